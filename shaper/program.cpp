@@ -1,0 +1,260 @@
+#include "shaper/program.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <thread>
+
+#include "shaper/options.hpp"
+#include "shaper/pipe_mover.hpp"
+#include "shaper/relay.hpp"
+#include "shaper/reporter.hpp"
+#include "shaper/shared_budget.hpp"
+#include "shaper/socket_shaping.hpp"
+
+namespace mgc::shaper {
+namespace {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+constexpr int failed_at_run_time = 1;
+constexpr int wrong_usage = 2;
+int killed_by(int signal) { return 128 + signal; }
+
+int complain(int code, std::string_view what) {
+  fmt::print(stderr, "mgc-shaper: {}\n", what);
+  return code;
+}
+
+// The one way in which a mapped file can hurt: somebody made it shorter. Only async-signal-safe calls here; the sockets
+// reset themselves (reset_on_close), so nobody takes the part for the whole.
+void die_of_lost_budget(int) {
+  constexpr std::string_view text = "mgc-shaper: the file given as --budget was truncated while in use; stopped\n";
+  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(failed_at_run_time);
+}
+
+void set_up_process() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGBUS, die_of_lost_budget);
+}
+
+void set_up_log(bool under_a_bar) {
+  auto log = spdlog::stderr_logger_st("mgc-shaper");
+  log->set_pattern(under_a_bar ? "\r\033[Kmgc-shaper: %v" : "mgc-shaper: %v");
+  spdlog::set_default_logger(std::move(log));
+}
+
+// A relayed connection takes two sockets and, when bytes flow, two pipes.
+void raise_open_files_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+int change_limit(const limit_change& change) {
+  auto budget = shared_budget::open(change.budget_file);
+  if (!budget) {
+    return complain(wrong_usage, fmt::format("--budget '{}': {}", change.budget_file, budget.error().message()));
+  }
+  const auto before = (*budget)->tokens().limit();
+  if (const auto failed = (*budget)->set_limit(change.limit)) {
+    return complain(failed_at_run_time, fmt::format("--budget '{}': {}", change.budget_file, failed.message()));
+  }
+  fmt::print("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit));
+  return 0;
+}
+
+result<std::unique_ptr<shared_budget>> open_budget(const program_options& options) {
+  if (options.budget_file.empty()) return shared_budget::make_private(*options.limit);
+  if (!options.limit) return shared_budget::open(options.budget_file);
+  auto budget = shared_budget::open_or_create(options.budget_file, *options.limit);
+  if (budget && (*budget)->tokens().limit() != *options.limit) {
+    complain(0, fmt::format("--limit '{}': not used, because --budget '{}' already has the limit {}; change it with "
+                            "--set-limit",
+                            to_string(*options.limit), options.budget_file, to_string((*budget)->tokens().limit())));
+  }
+  return budget;
+}
+
+// Calls `look` as often as the reporter wants, until the context stops.
+class ticker {
+ public:
+  ticker(asio::io_context& context, duration interval, std::function<void()> look)
+      : timer_{context}, interval_{interval}, look_{std::move(look)} {
+    if (interval_ == duration{0}) return;
+    timer_.expires_after(interval_);
+    wait();
+  }
+
+ private:
+  void wait() {
+    timer_.async_wait([this](error_code stopped) {
+      if (stopped) return;
+      look_();
+      timer_.expires_at(timer_.expiry() + interval_);
+      wait();
+    });
+  }
+
+  asio::steady_timer timer_;
+  duration interval_;
+  std::function<void()> look_;
+};
+
+// What both modes do around a transfer: reports and signals.
+class transfer_run {
+ public:
+  transfer_run(const program_options& options, shared_budget& budget)
+      : budget_{budget},
+        status_file_{options.status_file},
+        reporter_{options.progress, options.status_file, options.total},
+        signals_{context_, SIGINT, SIGTERM, SIGHUP} {
+    set_up_log(reporter_.draws_bar());
+  }
+
+  // 2 when the status file cannot be written, before anything has been moved.
+  int check_status_file() {
+    const auto failed = reporter_.report({}, budget_.tokens().limit());
+    return failed ? complain(wrong_usage, fmt::format("--status-json '{}': {}", status_file_, failed.message())) : 0;
+  }
+
+  int pipe(duration idle_timeout);
+  int relay(const relay_options& options);
+
+ private:
+  void report(const transfer_figures& figures) {
+    const auto failed = reporter_.report(figures, budget_.tokens().limit());
+    if (failed && !status_failed_) spdlog::error("--status-json '{}': {}", status_file_, failed.message());
+    status_failed_ = failed.failed();
+  }
+
+  void finish(const transfer_figures& figures, const outcome& ended, int signal, std::string_view why) {
+    const auto* const state = signal != 0 ? "interrupted" : ended.complete() ? "complete" : "failed";
+    (void)reporter_.finish(figures, budget_.tokens().limit(), state, why);
+  }
+
+  shared_budget& budget_;
+  std::string status_file_;
+  reporter reporter_;
+  bool status_failed_ = false;
+  asio::io_context context_{1};
+  asio::signal_set signals_;
+};
+
+std::string describe(const outcome& ended, std::uint64_t bytes) {
+  const auto* const end = ended.where == side::source ? "standard input: "
+                          : ended.where == side::sink ? "standard output: "
+                                                      : "";
+  return fmt::format("{}{}, after {} bytes; the transfer is not complete", end, ended.why.message(), bytes);
+}
+
+// The mover has a thread to itself because it may block for ever in the kernel, on a terminal or a network file system. A
+// signal therefore does not wait for it: what is to be said is said, and the process goes.
+int transfer_run::pipe(duration idle_timeout) {
+  // If standard output is a socket, its peer must not take a part for the whole; for anything else this fails.
+  const bool is_socket = !reset_on_close(STDOUT_FILENO, true);
+  const auto slot = budget_.claim({"pipe", "standard output", 0});
+  auto& record = slot.record();
+  outcome ended;
+  std::thread mover{[&] {
+    ended = move_stream(STDIN_FILENO, STDOUT_FILENO, budget_.tokens(), record, idle_timeout);
+    asio::post(context_, [this] { context_.stop(); });
+  }};
+  signals_.async_wait([&](error_code failed, int signal) {
+    if (failed) return;
+    const auto figures = record.figures(clock::now());
+    const auto why = fmt::format("ended by signal {} after {} bytes; the transfer is not complete", signal, figures.bytes);
+    finish(figures, {}, signal, why);
+    spdlog::error(why);
+    ::_exit(killed_by(signal));
+  });
+  const ticker ticks{context_, reporter_.interval(), [&] { report(record.figures(clock::now())); }};
+  context_.run();
+  mover.join();
+  if (is_socket && ended.complete()) (void)reset_on_close(STDOUT_FILENO, false);
+  const auto why = ended.complete() ? "" : describe(ended, record.bytes());
+  finish(record.figures(clock::now()), ended, 0, why);
+  if (ended.complete()) return 0;
+  spdlog::error(why);
+  return failed_at_run_time;
+}
+
+int transfer_run::relay(const relay_options& options) {
+  raise_open_files_limit();
+  class relay relay{context_.get_executor(), budget_, options};
+  if (const auto failed = relay.listen()) {
+    const auto* const option = failed->where == options.listen ? "--listen" : "--connect";
+    return complain(failed_at_run_time,
+                    fmt::format("{} '{}': {}", option, to_string(failed->where), failed->why.message()));
+  }
+  spdlog::info("listening on {}, connecting to {}, limit {}", to_string(relay.local_endpoint()),
+               to_string(options.connect), to_string(budget_.tokens().limit()));
+  int signal = 0;
+  std::function<void()> wait_for_signal = [&] {
+    signals_.async_wait([&](error_code failed, int number) {
+      if (failed) return;
+      signal = number;
+      spdlog::info("signal {}: no more connections; {} running, to end within {} s (signal again to cut them)", number,
+                   relay.connections(), std::chrono::duration_cast<std::chrono::seconds>(options.drain).count());
+      relay.stop();
+      wait_for_signal();
+    });
+  };
+  wait_for_signal();
+  const ticker ticks{context_, reporter_.interval(), [&] { report(relay.figures(clock::now())); }};
+  outcome ended;
+  asio::co_spawn(context_, relay.run(), [&](std::exception_ptr broken, outcome how) {
+    if (broken) std::rethrow_exception(broken);
+    ended = how;
+    context_.stop();
+  });
+  context_.run();
+  const auto why = ended.complete() ? "" : ended.why.message();
+  finish(relay.figures(clock::now()), ended, ended.complete() ? 0 : signal, why);
+  if (ended.complete()) return 0;
+  return signal != 0 ? killed_by(signal) : failed_at_run_time;
+}
+
+int transfer(const program_options& options) {
+  auto budget = open_budget(options);
+  if (!budget) {
+    return complain(wrong_usage, fmt::format("--budget '{}': {}", options.budget_file, budget.error().message()));
+  }
+  transfer_run run{options, **budget};
+  if (const int code = run.check_status_file(); code != 0) return code;
+  return options.relay ? run.relay(*options.relay) : run.pipe(options.idle_timeout);
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv) {
+  set_up_process();
+  const auto parsed = parse_options(argc, argv);
+  try {
+    if (const auto* const leave = std::get_if<early_exit>(&parsed)) {
+      fmt::print(leave->code == 0 ? stdout : stderr, "{}", leave->text);
+      return leave->code;
+    }
+    if (const auto* const change = std::get_if<limit_change>(&parsed)) return change_limit(*change);
+    return transfer(std::get<program_options>(parsed));
+  } catch (const std::exception& broken) {
+    return complain(failed_at_run_time, fmt::format("stopped by an error that should not be: {}", broken.what()));
+  }
+}
+
+}  // namespace mgc::shaper

@@ -1,0 +1,201 @@
+#include "shaper/relay.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "shaper/socket_shaping.hpp"
+
+namespace mgc::shaper {
+namespace {
+
+namespace asio = boost::asio;
+namespace errc = boost::system::errc;
+using namespace asio::experimental::awaitable_operators;
+using asio::ip::tcp;
+using clock = std::chrono::steady_clock;
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds limit_check{20};    // how late a change of the limit may be noticed
+constexpr std::chrono::milliseconds accept_retry{100};  // after a failure to accept, such as too many open files
+
+std::string to_text(const tcp::endpoint& e) { return to_string(endpoint{e.address().to_string(), e.port()}); }
+
+std::string_view what_failed(side where) {
+  switch (where) {
+    case side::source: return "reading failed";
+    case side::sink: return "writing failed";
+    case side::self: return "ended by this side";
+  }
+  return "failed";
+}
+
+}  // namespace
+
+relay::relay(asio::any_io_executor executor, shared_budget& budget, relay_options options)
+    : executor_{executor},
+      budget_{budget},
+      options_{std::move(options)},
+      around_{budget, mgc::shaper::budget{unlimited_}, options_.which, options_.idle_timeout, {}},
+      acceptor_{executor},
+      drained_{executor},
+      limit_{executor, time_point::max()} {
+  around_.unlimited.set_limit(rate::unlimited(), clock::now());
+}
+
+// Buffers are negotiated with the first packets, so the listening socket and the one that connects are shaped beforehand.
+void relay::shape_before_use(int socket, shaped comes_from) const {
+  const auto limit = budget_.tokens().limit();
+  const bool limited = options_.which == shaped::both || options_.which == comes_from;
+  if (limited && limit.is_limited()) (void)shape_source(socket, limit);
+}
+
+std::optional<relay::failure> relay::listen() {
+  error_code failed;
+  tcp::resolver resolver{executor_};
+  (void)resolver.resolve(options_.connect.host, std::to_string(options_.connect.port), failed);
+  if (failed) return failure{failed, options_.connect};
+  const auto here = resolver.resolve(options_.listen.host, std::to_string(options_.listen.port),
+                                     tcp::resolver::passive, failed);
+  if (failed) return failure{failed, options_.listen};
+  const tcp::endpoint address = *here.begin();
+  acceptor_.open(address.protocol(), failed);
+  if (!failed) acceptor_.set_option(tcp::acceptor::reuse_address{true}, failed);
+  if (!failed) acceptor_.bind(address, failed);
+  if (!failed) {
+    shape_before_use(acceptor_.native_handle(), shaped::up);
+    acceptor_.listen(tcp::acceptor::max_listen_connections, failed);
+  }
+  if (failed) return failure{failed, options_.listen};
+  return std::nullopt;
+}
+
+endpoint relay::local_endpoint() const {
+  const auto here = acceptor_.local_endpoint();
+  return {here.address().to_string(), here.port()};
+}
+
+asio::awaitable<outcome> relay::run() {
+  if (options_.once) outcome_ = {side::self, error::transfer_cancelled};
+  co_await (accept_and_drain() || watch_limit());
+  co_return outcome_;
+}
+
+asio::awaitable<void> relay::accept_and_drain() {
+  while (acceptor_.is_open()) {
+    auto [failed, client] = co_await acceptor_.async_accept(no_throw);
+    if (!acceptor_.is_open()) break;
+    if (failed) {
+      spdlog::error("cannot accept a connection: {}; trying again", failed.message());
+      drained_.expires_after(accept_retry);
+      co_await drained_.async_wait(no_throw);
+      continue;
+    }
+    ++serving_;
+    asio::co_spawn(executor_, serve(std::move(client)), [this](std::exception_ptr broken) {
+      --serving_;
+      drained_.cancel();
+      if (broken) std::rethrow_exception(broken);
+    });
+    limit_.cancel();
+    if (options_.once) acceptor_.close();
+  }
+  while (serving_ > 0) {
+    drained_.expires_at(deadline_);
+    co_await drained_.async_wait(no_throw);
+    if (clock::now() < deadline_) continue;
+    for (auto* const one : present_) one->cut();
+    deadline_ = time_point::max();
+  }
+}
+
+void relay::stop() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  deadline_ = deadline_ == time_point::max() ? clock::now() + options_.drain : clock::now();
+  drained_.cancel();
+}
+
+asio::awaitable<void> relay::serve(connection::socket client) {
+  error_code gone;
+  const auto peer = client.remote_endpoint(gone);
+  const auto name = gone ? std::string{"unknown"} : to_text(peer);
+  (void)reset_on_close(client.native_handle(), true);
+  error_code failed;
+  auto server = co_await connect(failed);
+  if (failed) {
+    spdlog::error("{}: connection refused, because {} cannot be reached: {}", name, to_string(options_.connect),
+                  failed.message());
+    if (options_.once) outcome_ = {side::sink, failed};
+    co_return;
+  }
+  connection one{std::move(client), std::move(server), around_, name, options_.total};
+  const auto place = present_.insert(present_.end(), &one);
+  const auto began = clock::now();
+  spdlog::info("{}: connected to {}", name, to_string(options_.connect));
+  const auto ended = co_await one.run();
+  present_.erase(place);
+  const auto figures = one.figures(clock::now());
+  bytes_of_past_ += figures.bytes;
+  const std::chrono::duration<double> seconds = clock::now() - began;
+  if (ended.complete()) {
+    spdlog::info("{}: complete, {} bytes in {:.3f} s", name, figures.bytes, seconds.count());
+  } else {
+    spdlog::error("{}: reset after {} bytes and {:.3f} s: {}: {}", name, figures.bytes, seconds.count(),
+                  what_failed(ended.where), ended.why.message());
+  }
+  if (options_.once || ended.why == error::transfer_cancelled) outcome_ = ended;
+}
+
+asio::awaitable<connection::socket> relay::connect(error_code& failed) {
+  connection::socket server{executor_};
+  tcp::resolver resolver{executor_};
+  const auto [unresolved, addresses] =
+      co_await resolver.async_resolve(options_.connect.host, std::to_string(options_.connect.port), no_throw);
+  failed = unresolved;
+  for (const auto& address : addresses) {
+    error_code ignored;
+    server.close(ignored);
+    server.open(address.endpoint().protocol(), failed);
+    if (failed) continue;
+    shape_before_use(server.native_handle(), shaped::down);
+    std::tie(failed) = co_await server.async_connect(address.endpoint(), no_throw);
+    if (!failed) break;
+  }
+  co_return server;
+}
+
+asio::awaitable<void> relay::watch_limit() {
+  auto generation = budget_.tokens().generation();
+  for (;;) {
+    if (present_.empty()) {
+      limit_.expires_at(time_point::max());
+    } else {
+      limit_.expires_after(limit_check);
+    }
+    co_await limit_.async_wait(no_throw);  // or a first connection has come
+    if (const auto now_in_force = budget_.tokens().generation(); now_in_force != generation) {
+      generation = now_in_force;
+      for (auto* const one : present_) one->limit_changed();
+    }
+  }
+}
+
+transfer_figures relay::figures(time_point now) const {
+  transfer_figures sum;
+  sum.bytes = bytes_of_past_;
+  std::uint64_t most = 0;
+  for (const auto* const one : present_) {
+    const auto figures = one->figures(now);
+    sum.bytes += figures.bytes;
+    if (figures.bytes < most) continue;
+    most = figures.bytes;
+    sum.waited = figures.waited;
+  }
+  return sum;
+}
+
+}  // namespace mgc::shaper

@@ -1,0 +1,110 @@
+// What splice(2) does that its manual says quietly or not at all:
+//
+// - A pipe holds slots, not bytes: 16 for 64 KiB, and each fragment of a packet takes one whatever its size. So a fill may
+//   stop far below the capacity, and EAGAIN could mean "source empty" or "pipe full". Filling only an empty pipe makes it
+//   mean one thing (Go's internal/poll does the same; sozu-proxy/sozu#1323 tells of the hang, h2o/h2o#3075 of the spin).
+// - SPLICE_F_NONBLOCK is about the pipe. A socket blocks unless it is O_NONBLOCK itself, and O_NONBLOCK must not be set on a
+//   descriptor that was inherited: it belongs to the open file, which other processes share.
+// - SPLICE_F_MORE on what turns out to be the last piece holds it back for 200 ms, as TCP_CORK does (golang/go#10948).
+//   A shaper always has a last piece, so it is never set.
+// - SPLICE_F_MOVE does nothing since Linux 2.6.21.
+// - F_SETPIPE_SZ fails with EPERM above fs.pipe-max-size, and beyond pipe-user-pages-soft a user's new pipes have one page
+//   and cannot grow (capnproto/capnproto#1403). Both cost speed, not correctness: take what there is.
+
+#include "shaper/splice_pipe.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace mgc::shaper {
+namespace {
+
+constexpr std::size_t buffer_size = 64 * 1024;
+
+error_code last_error() { return {errno, boost::system::system_category()}; }
+
+template <class Call>
+ssize_t restarted(Call call) {
+  ssize_t moved = 0;
+  do {
+    moved = call();
+  } while (moved < 0 && errno == EINTR);
+  return moved;
+}
+
+}  // namespace
+
+result<splice_pipe> splice_pipe::make(std::size_t capacity) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
+  file_descriptor read_end{ends[0]};
+  file_descriptor write_end{ends[1]};
+  for (auto size = capacity; ::fcntl(write_end.get(), F_SETPIPE_SZ, size) < 0 && size > 64 * 1024; size /= 2) {
+  }
+  const int given = ::fcntl(write_end.get(), F_GETPIPE_SZ);
+  if (given < 0) return last_error();
+  return splice_pipe{std::move(read_end), std::move(write_end), static_cast<std::size_t>(given)};
+}
+
+splice_pipe::splice_pipe(file_descriptor read_end, file_descriptor write_end, std::size_t capacity)
+    : read_end_{std::move(read_end)}, write_end_{std::move(write_end)}, capacity_{capacity} {}
+
+result<std::size_t> splice_pipe::fill(int source, std::size_t bytes) {
+  if (copies_source_) return fill_by_copy(source, bytes);
+  const auto moved = restarted(
+      [&] { return ::splice(source, nullptr, write_end_.get(), nullptr, bytes, SPLICE_F_NONBLOCK); });
+  if (moved < 0 && errno == EINVAL) {
+    copies_source_ = true;
+    return fill_by_copy(source, bytes);
+  }
+  if (moved < 0) return last_error();
+  held_ = static_cast<std::size_t>(moved);
+  return held_;
+}
+
+result<std::size_t> splice_pipe::drain(int sink, std::size_t bytes) {
+  if (copies_sink_) return drain_by_copy(sink, bytes);
+  const auto moved =
+      restarted([&] { return ::splice(read_end_.get(), nullptr, sink, nullptr, bytes, SPLICE_F_NONBLOCK); });
+  if (moved < 0 && errno == EINVAL) {
+    copies_sink_ = true;
+    return drain_by_copy(sink, bytes);
+  }
+  if (moved < 0) return last_error();
+  held_ -= static_cast<std::size_t>(moved);
+  return static_cast<std::size_t>(moved);
+}
+
+// The pipe is empty and has room for any `bytes` up to its capacity in whole pages, so the write cannot stop half way.
+result<std::size_t> splice_pipe::fill_by_copy(int source, std::size_t bytes) {
+  if (!buffer_) buffer_ = std::make_unique<char[]>(buffer_size);
+  const auto most = std::min({bytes, buffer_size, capacity_});
+  const auto got = restarted([&] { return ::read(source, buffer_.get(), most); });
+  if (got < 0) return last_error();
+  const auto put = restarted([&] { return ::write(write_end_.get(), buffer_.get(), static_cast<std::size_t>(got)); });
+  if (put < 0) return last_error();
+  held_ = static_cast<std::size_t>(put);
+  return held_;
+}
+
+// What the sink did not take of a piece stays in the buffer and goes first the next time.
+result<std::size_t> splice_pipe::drain_by_copy(int sink, std::size_t bytes) {
+  if (!buffer_) buffer_ = std::make_unique<char[]>(buffer_size);
+  if (buffered_ == 0) {
+    const auto got = restarted([&] { return ::read(read_end_.get(), buffer_.get(), std::min(bytes, buffer_size)); });
+    if (got < 0) return last_error();
+    buffer_start_ = 0;
+    buffered_ = static_cast<std::size_t>(got);
+  }
+  const auto put = restarted(
+      [&] { return ::write(sink, buffer_.get() + buffer_start_, std::min(bytes, buffered_)); });
+  if (put < 0) return last_error();
+  buffer_start_ += static_cast<std::size_t>(put);
+  buffered_ -= static_cast<std::size_t>(put);
+  held_ -= static_cast<std::size_t>(put);
+  return static_cast<std::size_t>(put);
+}
+
+}  // namespace mgc::shaper
