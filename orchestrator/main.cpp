@@ -1,4 +1,5 @@
-// The one binary. Its name says which program it is: mgc, mgc-shaper; `mgc shaper` is the same as `mgc-shaper`.
+// The one binary. Its name says which program it is: mgc, mgc-shaper; `mgc shaper` is the same as
+// `mgc-shaper`.
 
 #include <fmt/format.h>
 

@@ -14,7 +14,10 @@ rate from_count(std::uint64_t bytes_per_second) {
 }
 
 // `duration`s that mean "for ever" must not wrap around when they are added to a time.
-time_point add(time_point t, duration d) { return d > time_point::max() - t ? time_point::max() : t + d; }
+time_point add(time_point t, duration d) { return t > time_point::max() - d ? time_point::max() : t + d; }
+
+// At which credit is spent.
+rate pace_of(rate limit) { return rate::bytes_per_second(limit.count() + limit.count() / budget::catch_up); }
 
 }  // namespace
 
@@ -27,8 +30,9 @@ time_point capacity_curve::reaches(std::uint64_t bytes) const {
   return add(since, speed.time_for(bytes - capacity));
 }
 
-// A publisher may die between its stores, but never after raising `generation`: the segment in force is whole.
-// A reader that was overtaken by two publishers may have read a mixture; then the generation has changed.
+// A publisher may die between its stores, but never after raising `generation`: the segment in force is
+// whole. A reader that was overtaken by two publishers may have read a mixture; then the generation has
+// changed.
 capacity_curve budget::curve() const {
   for (;;) {
     capacity_curve copy;
@@ -48,49 +52,68 @@ void budget::publish(std::uint64_t capacity, time_point since, rate speed) {
   segment.since.store(to_nanoseconds(since), std::memory_order_release);
   segment.bytes_per_second.store(speed.count(), std::memory_order_release);
   state_->generation.store(next, std::memory_order_release);
-  state_->next_start.store(to_nanoseconds(since));  // the pace of the old limit does not bind under the new one
+  // The pace of the old limit does not bind under the new one.
+  state_->next_start.store(to_nanoseconds(since));
 }
 
 // What moved without a limit is neither debt nor credit: after it, the curve starts at what was issued.
+// Credit is what the old limit's depth allows: it must not grow with the new one. A clock that is behind the
+// last change would repeat a part of the curve.
 void budget::set_limit(rate limit, time_point now) {
   const auto old = curve();
-  publish(old.speed.is_unlimited() ? state_->issued.load() : old.at(now), now, limit);
+  const auto since = std::max(now, old.since);
+  forget_old_credit(old, since, depth);
+  publish(old.speed.is_unlimited() ? state_->issued.load() : old.at(since), since, limit);
 }
 
 void budget::restart(time_point now) { publish(state_->issued.load(), now, limit()); }
 
-ticket budget::grab(std::uint64_t bytes, time_point now) {
-  const auto curve = this->curve();
-  ticket taken;
-  taken.generation = curve.generation;
-  taken.not_before = time_point::min();
-  if (curve.speed.is_limited()) {
-    const auto capacity = curve.at(now);
-    const auto kept = std::min(capacity, curve.speed.bytes_in(depth));
-    auto issued = state_->issued.load(std::memory_order_relaxed);
-    while (issued < capacity - kept && !state_->issued.compare_exchange_weak(issued, capacity - kept)) {
-    }
-    const auto pace = rate::bytes_per_second(curve.speed.count() + curve.speed.count() / catch_up);
-    auto next = state_->next_start.load(std::memory_order_relaxed);
-    std::int64_t start = 0;
-    do {
-      start = std::max(next, to_nanoseconds(now - lateness));
-    } while (!state_->next_start.compare_exchange_weak(next, to_nanoseconds(add(to_time(start), pace.time_for(bytes)))));
-    taken.not_before = to_time(start);
+void budget::forget_old_credit(const capacity_curve& curve, time_point now, duration kept) {
+  if (!curve.speed.is_limited()) return;
+  const auto capacity = curve.at(now);
+  const auto least = capacity - std::min(capacity, curve.speed.bytes_in(kept));
+  auto issued = state_->issued.load(std::memory_order_relaxed);
+  while (issued < least && !state_->issued.compare_exchange_weak(issued, least)) {
   }
+}
+
+// Credit lasts for `depth` at most, so nobody who keeps the pace is ever told to start later than that after
+// the curve. Only what a killed process, or one that was overtaken by a new limit, has left is further ahead.
+time_point budget::next_start(const capacity_curve& curve, const ticket& t, time_point now) {
+  const auto latest = add(curve.reaches(t.begin), depth);
+  const auto takes = pace_of(curve.speed).time_for(t.left());
+  auto next = state_->next_start.load(std::memory_order_relaxed);
+  time_point start;
+  do {
+    start = std::max(std::min(to_time(next), latest), now - lateness);
+  } while (!state_->next_start.compare_exchange_weak(next, to_nanoseconds(add(start, takes))));
+  return start;
+}
+
+ticket budget::grab(std::uint64_t bytes, time_point now, duration credit) {
+  const auto curve = this->curve();
+  forget_old_credit(curve, now, std::min<duration>(credit, depth));
+  ticket taken;
   taken.begin = state_->issued.fetch_add(bytes);
   taken.end = taken.begin + bytes;
+  taken.generation = curve.generation;
+  taken.not_before = curve.speed.is_limited() ? next_start(curve, taken, now) : time_point::min();
   return taken;
 }
 
 time_point budget::due(const capacity_curve& curve, const ticket& t, std::uint64_t bytes) {
+  if (curve.speed.is_paused()) return time_point::max();
   const auto passed = curve.reaches(t.begin + bytes);
   return curve.generation == t.generation ? std::max(passed, t.not_before) : passed;
 }
 
 void budget::give_back(ticket& t) {
+  const auto curve = this->curve();
   auto last = t.end;
-  state_->issued.compare_exchange_strong(last, t.begin);
+  const bool was_last = state_->issued.compare_exchange_strong(last, t.begin);
+  if (was_last && curve.generation == t.generation && curve.speed.is_limited()) {
+    state_->next_start.fetch_sub(pace_of(curve.speed).time_for(t.left()).count());
+  }
   t.begin = t.end;
 }
 
@@ -98,13 +121,6 @@ std::int64_t budget::debt(time_point now) const {
   const auto curve = this->curve();
   if (curve.speed.is_unlimited()) return 0;
   return static_cast<std::int64_t>(state_->issued.load() - curve.at(now));
-}
-
-std::uint64_t quantum(rate limit) {
-  constexpr std::uint64_t least = 512;
-  constexpr std::uint64_t most = 1024 * 1024;
-  if (limit.is_unlimited()) return most;
-  return std::clamp(limit.bytes_in(std::chrono::milliseconds{1}), least, most);
 }
 
 }  // namespace mgc::shaper

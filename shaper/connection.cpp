@@ -1,7 +1,8 @@
-// Why a reset cannot be left to the next read or write: a direction that waits for its source does not look at its sink. When
-// the sink's peer has already sent its end (half-closed) nobody reads from it either, and its reset would go unnoticed
-// until the source speaks again. So each socket is watched for POLLERR. poll(2) reports the pending error without taking
-// it, as SO_ERROR would: the next splice must still see ECONNRESET and not an end of file.
+// Why a reset cannot be left to the next read or write: a direction that waits for its source does not look
+// at its sink. When the sink's peer has already sent its end (half-closed) nobody reads from it either, and
+// its reset would go unnoticed until the source speaks again. So each socket is watched for POLLERR. poll(2)
+// reports the pending error without taking it, as SO_ERROR would: the next splice must still see ECONNRESET
+// and not an end of file.
 
 #include "shaper/connection.hpp"
 
@@ -32,6 +33,15 @@ bool has_error(int socket) {
   return ::poll(&one, 1, 0) > 0 && (one.revents & POLLERR) != 0;
 }
 
+// Bytes from another host to this one are evened out where they come in, all others where they leave.
+evenness where_the_network_is(const connection::socket& source, const connection::socket& sink) {
+  error_code unknown;
+  const auto is_local = [&](const connection::socket& s) {
+    return s.remote_endpoint(unknown).address().is_loopback();
+  };
+  return is_local(sink) && !is_local(source) ? evenness::at_source : evenness::by_kernel;
+}
+
 // Until the coroutine is cancelled.
 asio::awaitable<void> forever() {
   asio::steady_timer never{co_await asio::this_coro::executor, time_point::max()};
@@ -52,21 +62,22 @@ void pipe_pool::give(splice_pipe pipe) {
   if (pipe.held() == 0 && pipes_.size() < most) pipes_.push_back(std::move(pipe));
 }
 
-connection::half::half(const asio::any_io_executor& executor, surroundings& around, shaped which,
+connection::half::half(socket& source, socket& sink, surroundings& around, shaped which,
                        const transfer_identity& identity)
     : is_shaped{covers(around.which, which)},
       slot{is_shaped ? around.limited.claim(identity) : shared_budget::slot{}},
-      machine{is_shaped ? around.limited.tokens() : around.unlimited, slot.record(), splice_pipe::wanted_capacity,
-              direction::tcp_handshake},
-      tokens_due{executor} {}
+      machine{is_shaped ? around.limited.tokens() : around.unlimited, slot.record(),
+              where_the_network_is(source, sink), splice_pipe::wanted_capacity, direction::tcp_handshake},
+      paced{sink.native_handle()},
+      tokens_due{sink.get_executor()} {}
 
 connection::connection(socket client, socket server, surroundings& around, const std::string& name,
                        std::uint64_t total)
     : client_{std::move(client)},
       server_{std::move(server)},
       around_{around},
-      up_{client_.get_executor(), around, shaped::up, {"relay up", name, total}},
-      down_{client_.get_executor(), around, shaped::down, {"relay down", name, total}},
+      up_{client_, server_, around, shaped::up, {"relay up", name, total}},
+      down_{server_, client_, around, shaped::down, {"relay down", name, total}},
       idle_{client_.get_executor()},
       last_moved_{clock::now()} {}
 
@@ -82,7 +93,8 @@ class connection::mover {
       if (!taken) co_return event::failed{side::self, taken.error()};
       pipe_.emplace(std::move(*taken));
     }
-    const auto moved = pipe_->fill(source_.native_handle(), a.bytes);
+    const auto moved =
+        pipe_->fill(source_.native_handle(), a.bytes, half_.is_shaped && half_.paced.will_copy(a.limit));
     if (moved) co_return event::filled{*moved};
     if (moved.error() != errc::operation_would_block) co_return event::failed{side::source, moved.error()};
     whole_.around_.pipes.give(std::move(*pipe_));
@@ -94,7 +106,8 @@ class connection::mover {
   asio::awaitable<direction_event> operator()(action::drain a) {
     constexpr unsigned turns_in_a_row = 16;
     if (++turns_ % turns_in_a_row == 0) co_await asio::post(sink_.get_executor(), asio::use_awaitable);
-    const auto moved = pipe_->drain(sink_.native_handle(), a.bytes);
+    const auto moved = half_.is_shaped ? half_.paced.drain(*pipe_, a.bytes, a.limit)
+                                       : pipe_->drain(sink_.native_handle(), a.bytes);
     if (moved) {
       whole_.last_moved_ = clock::now();
       co_return event::drained{*moved};
@@ -226,13 +239,13 @@ void connection::limit_changed() {
 // What the kernel refuses here costs evenness, not the limit: the budget holds without it.
 void connection::shape() {
   const auto limit = around_.limited.tokens().limit();
-  const auto tune = [&](const half& h, socket& source, socket& sink) {
+  const auto tune = [&](half& h, socket& source) {
     if (!h.is_shaped) return;
     (void)shape_source(source.native_handle(), limit);
-    (void)shape_sink(sink.native_handle(), limit);
+    h.paced.shape(limit);
   };
-  tune(up_, client_, server_);
-  tune(down_, server_, client_);
+  tune(up_, client_);
+  tune(down_, server_);
 }
 
 transfer_figures connection::figures(time_point now) const {

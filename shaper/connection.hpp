@@ -1,10 +1,11 @@
 #pragma once
 
-// One relayed connection: two sockets, and a direction each way that closes on its own. I/O ring; everything runs on the
-// sockets' executor, which must be one thread (or a strand).
+// One relayed connection: two sockets, and a direction each way that closes on its own. I/O ring; everything
+// runs on the sockets' executor, which must be one thread (or a strand).
 //
-// Bytes held when a source closes are delivered first, then its sink gets the end. Any failure resets both sockets at
-// once, and so does the death of this process: a peer never sees a clean end on a truncated stream.
+// Bytes held when a source closes are delivered first, then its sink gets the end. Any failure resets both
+// sockets at once, and so does the death of this process: a peer never sees a clean end on a truncated
+// stream.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,6 +17,7 @@
 #include "shaper/outcome.hpp"
 #include "shaper/shared_budget.hpp"
 #include "shaper/splice_pipe.hpp"
+#include "shaper/tcp_sink.hpp"
 
 namespace mgc::shaper {
 
@@ -46,7 +48,8 @@ class connection {
   };
 
   // Both sockets are connected. `name` and `total` (bytes expected, 0 unknown) are what status shows.
-  connection(socket client, socket server, surroundings& around, const std::string& name, std::uint64_t total);
+  connection(socket client, socket server, surroundings& around, const std::string& name,
+             std::uint64_t total);
 
   // Returns when both directions have ended or one has failed.
   boost::asio::awaitable<outcome> run();
@@ -62,11 +65,11 @@ class connection {
 
  private:
   struct half {
-    half(const boost::asio::any_io_executor& executor, surroundings& around, shaped which,
-         const transfer_identity& identity);
+    half(socket& source, socket& sink, surroundings& around, shaped which, const transfer_identity& identity);
     bool is_shaped;
     shared_budget::slot slot;
     direction machine;
+    tcp_sink paced;
     boost::asio::steady_timer tokens_due;
   };
   class mover;

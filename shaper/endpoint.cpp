@@ -14,7 +14,9 @@ result<endpoint> parse_endpoint(std::string_view text) {
   const auto port = text.substr(colon + 1);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
-    if (host.find(':') == std::string_view::npos) return error::endpoint_malformed;
+    if (host.find(':') == std::string_view::npos || host.find_first_of("[]") != std::string_view::npos) {
+      return error::endpoint_malformed;
+    }
   } else if (host.find_first_of(":[]") != std::string_view::npos) {
     return error::endpoint_malformed;
   }

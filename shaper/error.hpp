@@ -1,8 +1,8 @@
 #pragma once
 
 // What can go wrong in the shaper beyond what the kernel reports, as boost::system error codes.
-// Every message is written for the operator: what is wrong and what is allowed. The caller adds which option, file or
-// address it was about.
+// Every message is written for the operator: what is wrong and what is allowed. The caller adds which option,
+// file or address it was about.
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>

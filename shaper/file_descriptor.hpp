@@ -1,6 +1,7 @@
 #pragma once
 
-// The owner of one file descriptor: closes it when it goes. I/O ring; not for sharing between threads without a lock.
+// The owner of one file descriptor: closes it when it goes. I/O ring; not for sharing between threads without
+// a lock.
 
 #include <unistd.h>
 

@@ -15,7 +15,8 @@ namespace {
 constexpr auto description =
     "Moves bytes at an exact, even rate: from standard input to standard output, or as a TCP relay.";
 
-constexpr auto footer = R"(Rates: 6000 is KB/s, 1 KB is 1024 bytes. 6000k is the same, 50M and 1G are MB/s and GB/s,
+constexpr auto footer =
+    R"(Rates: 6000 is KB/s, 1 KB is 1024 bytes. 6000k is the same, 50M and 1G are MB/s and GB/s,
 400mbit is megabits (of 1000000 bits) per second, 'unlimited' is no limit. The least is 1 KB/s.
 The bytes counted are those that the program on either side sees, not packet headers.
 
@@ -89,6 +90,18 @@ Value choose(std::string_view option, const std::string& text,
   refuse(option, text, "allowed are " + allowed);
 }
 
+// What a script makes of an unset variable. To take it for an option not given could mean: without a shared
+// budget.
+void refuse_empty_values(const CLI::App& app) {
+  for (const auto* const option : app.get_options()) {
+    for (const auto& value : option->results()) {
+      if (!value.empty()) continue;
+      refuse(option->get_name(), value,
+             fmt::format("is empty; give {}, or leave the option out", option->get_type_name()));
+    }
+  }
+}
+
 limit_change to_limit_change(const texts& given) {
   if (given.budget.empty()) {
     throw bad_option{"--set-limit: needs --budget FILE, the budget whose limit is to change"};
@@ -132,7 +145,8 @@ program_options to_program(const CLI::App& app, const texts& given) {
     if (options.total != 0 && !given.once) throw bad_option{"--size: for a relay it needs --once"};
   } else {
     for (const auto* const option : {"--direction", "--once", "--drain"}) {
-      if (app.count(option) > 0) throw bad_option{fmt::format("{}: is for a relay; it needs --listen", option)};
+      if (app.count(option) > 0)
+        throw bad_option{fmt::format("{}: is for a relay; it needs --listen", option)};
     }
   }
   return options;
@@ -143,7 +157,8 @@ std::vector<std::string> with_negative_values(int argc, const char* const* argv)
   std::vector<std::string> words;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    const bool negative = word.size() > 1 && word[0] == '-' && std::isdigit(static_cast<unsigned char>(word[1])) != 0;
+    const bool negative =
+        word.size() > 1 && word[0] == '-' && std::isdigit(static_cast<unsigned char>(word[1])) != 0;
     if (negative && !words.empty() && words.back().starts_with("--")) {
       words.back() += "=" + word;
     } else {
@@ -162,16 +177,20 @@ std::variant<program_options, limit_change, early_exit> parse_options(int argc, 
   app.footer(footer);
   app.set_version_flag("--version", version_text("mgc-shaper"));
   app.get_formatter()->column_width(34);
-  app.add_option("--limit", given.limit, "The rate not to exceed, 1 KB/s to 1 TB/s or 'unlimited'")->type_name("RATE");
+  app.add_option("--limit", given.limit, "The rate not to exceed, 1 KB/s to 1 TB/s or 'unlimited'")
+      ->type_name("RATE");
   app.add_option("--budget", given.budget, "Share one limit with all who name FILE; made if it is not there")
       ->type_name("FILE");
-  app.add_option("--set-limit", given.set_limit, "Change the limit of --budget FILE and exit; 'pause' stops all")
+  app.add_option("--set-limit", given.set_limit,
+                 "Change the limit of --budget FILE and exit; 'pause' stops all")
       ->type_name("RATE");
-  app.add_option("--size", given.size, "Bytes to be expected, for percent and ETA (2400M, 20G)")->type_name("BYTES");
+  app.add_option("--size", given.size, "Bytes to be expected, for percent and ETA (2400M, 20G)")
+      ->type_name("BYTES");
   app.add_option("--progress", given.progress, "auto, always or never (default auto)")->type_name("WHEN");
   app.add_option("--status-json", given.status_json, "Keep the present state in FILE, renewed each second")
       ->type_name("FILE");
-  app.add_option("--idle-timeout", given.idle_timeout, "Fail when nothing moves for so long (default 0: never)")
+  app.add_option("--idle-timeout", given.idle_timeout,
+                 "Fail when nothing moves for so long (default 0: never)")
       ->type_name("SECONDS");
   app.add_option("--listen", given.listen, "Relay: accept TCP connections here (port 0: any free one)")
       ->type_name("ADDR:PORT");
@@ -180,10 +199,12 @@ std::variant<program_options, limit_change, early_exit> parse_options(int argc, 
                  "Relay: limit what flows up (to --connect), down (back) or both (default both)")
       ->type_name("WAY");
   app.add_flag("--once", given.once, "Relay: serve one connection, then exit with its outcome");
-  app.add_option("--drain", given.drain, "Relay: after TERM or Ctrl-C, let connections end for so long (default 5)")
+  app.add_option("--drain", given.drain,
+                 "Relay: after TERM or Ctrl-C, let connections end for so long (default 5)")
       ->type_name("SECONDS");
   try {
     app.parse(with_negative_values(argc, argv));
+    refuse_empty_values(app);
     if (app.count("--set-limit") == 0) return to_program(app, given);
     for (const auto* const option : app.get_options()) {
       if (option->count() > 0 && option->get_name() != "--set-limit" && option->get_name() != "--budget") {

@@ -1,6 +1,7 @@
 #include "shaper/pipe_mover.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -11,26 +12,30 @@
 #include <ctime>
 #include <optional>
 
+#include "shaper/socket_option.hpp"
 #include "shaper/splice_pipe.hpp"
+#include "shaper/tcp_sink.hpp"
 
 namespace mgc::shaper {
 namespace {
 
 // How late a sleeper may notice that another process changed the limit.
-constexpr std::chrono::milliseconds limit_check{20};
+constexpr std::chrono::milliseconds limit_check{40};
 
 namespace errc = boost::system::errc;
 
 error_code generic(errc::errc_t code) { return errc::make_error_code(code); }
 
-// SPLICE_F_NONBLOCK does not reach sockets and terminals: those are asked with poll(2) before each call. Regular files and
-// most devices are always ready.
+// SPLICE_F_NONBLOCK does not reach sockets and terminals: those are asked with poll(2) before each call.
+// Regular files and most devices are always ready.
 bool needs_asking(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return false;
   const bool may_block = S_ISSOCK(status.st_mode) || S_ISCHR(status.st_mode);
   return may_block && (::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
 }
+
+bool is_tcp(int fd) { return get_option<int>(fd, SOL_SOCKET, SO_PROTOCOL).value_or(0) == IPPROTO_TCP; }
 
 class stream_mover {
  public:
@@ -40,19 +45,32 @@ class stream_mover {
         pipe_{std::move(pipe)},
         idle_timeout_{idle_timeout},
         ask_source_{needs_asking(source)},
-        ask_sink_{needs_asking(sink)} {}
+        ask_sink_{needs_asking(sink)} {
+    if (is_tcp(sink)) tcp_.emplace(sink);
+  }
+
+  // An inherited socket is left without a pace.
+  ~stream_mover() {
+    if (tcp_) tcp_->shape(rate::unlimited());
+  }
+  stream_mover(const stream_mover&) = delete;
+  stream_mover& operator=(const stream_mover&) = delete;
+
+  evenness how() const { return tcp_ ? evenness::by_kernel : evenness::by_quanta; }
+  std::size_t pipe_capacity() const { return pipe_.capacity(); }
 
   direction_event operator()(action::fill a) {
     if (ask_source_ && !is_ready(source_, POLLIN)) return event::source_empty{};
-    const auto moved = pipe_.fill(source_, a.bytes);
+    const auto moved = pipe_.fill(source_, a.bytes, tcp_ && tcp_->will_copy(a.limit));
     if (moved) return event::filled{*moved};
     if (moved.error() == errc::operation_would_block) return event::source_empty{};
     return event::failed{side::source, moved.error()};
   }
 
   direction_event operator()(action::drain a) {
-    if (ask_sink_ && !is_ready(sink_, POLLOUT)) return event::sink_full{};
-    const auto moved = pipe_.drain(sink_, a.bytes);
+    const bool never_blocks = tcp_ && tcp_->will_copy(a.limit);
+    if (ask_sink_ && !never_blocks && !is_ready(sink_, POLLOUT)) return event::sink_full{};
+    const auto moved = tcp_ ? tcp_->drain(pipe_, a.bytes, a.limit) : pipe_.drain(sink_, a.bytes);
     if (moved) return event::drained{*moved};
     if (moved.error() == errc::operation_would_block) return event::sink_full{};
     return event::failed{side::sink, moved.error()};
@@ -99,7 +117,8 @@ class stream_mover {
     const auto limit = std::chrono::ceil<std::chrono::milliseconds>(idle_timeout_).count();
     int ready = 0;
     do {
-      ready = ::poll(fds.data(), fds.size(), limit > 0 ? static_cast<int>(std::min<long>(limit, 1 << 30)) : -1);
+      ready =
+          ::poll(fds.data(), fds.size(), limit > 0 ? static_cast<int>(std::min<long>(limit, 1 << 30)) : -1);
     } while (ready < 0 && errno == EINTR);
     return ready;
   }
@@ -112,6 +131,7 @@ class stream_mover {
   int source_;
   int sink_;
   splice_pipe pipe_;
+  std::optional<tcp_sink> tcp_;
   duration idle_timeout_;
   bool ask_source_;
   bool ask_sink_;
@@ -129,8 +149,8 @@ outcome move_stream(int source, int sink, budget tokens, transfer_record& record
   enlarge(sink);
   auto pipe = splice_pipe::make();
   if (!pipe) return {side::self, pipe.error()};
-  direction machine{tokens, record, pipe->capacity()};
   stream_mover perform{source, sink, std::move(*pipe), idle_timeout};
+  direction machine{tokens, record, perform.how(), perform.pipe_capacity()};
   direction_event event = event::started{};
   while (!perform.ended()) {
     const auto action = machine.resume(event, std::chrono::steady_clock::now());

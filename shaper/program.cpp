@@ -1,5 +1,6 @@
 #include "shaper/program.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -34,20 +35,36 @@ constexpr int failed_at_run_time = 1;
 constexpr int wrong_usage = 2;
 int killed_by(int signal) { return 128 + signal; }
 
+// Not fmt::print, which throws when the text cannot be written: nobody may be reading, and the transfer goes
+// on.
+void say(std::FILE* to, const std::string& text) { (void)std::fputs(text.c_str(), to); }
+
 int complain(int code, std::string_view what) {
-  fmt::print(stderr, "mgc-shaper: {}\n", what);
+  say(stderr, fmt::format("mgc-shaper: {}\n", what));
   return code;
 }
 
-// The one way in which a mapped file can hurt: somebody made it shorter. Only async-signal-safe calls here; the sockets
-// reset themselves (reset_on_close), so nobody takes the part for the whole.
+// The one way in which a mapped file can hurt: somebody made it shorter. Only async-signal-safe calls here;
+// the sockets reset themselves (reset_on_close), so nobody takes the part for the whole.
 void die_of_lost_budget(int) {
-  constexpr std::string_view text = "mgc-shaper: the file given as --budget was truncated while in use; stopped\n";
+  constexpr std::string_view text =
+      "mgc-shaper: the file given as --budget was truncated while in use; stopped\n";
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
   ::_exit(failed_at_run_time);
 }
 
+// Started without one of the first three descriptors, its number would go to the next file opened: the budget
+// would be read as standard input, or overwritten as standard output. So it is taken, opened the wrong way
+// round for its use: reading or writing it fails as if it were still closed.
+void take_missing_descriptors() {
+  for (const auto& [number, mode] :
+       {std::pair{STDIN_FILENO, O_WRONLY}, {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_WRONLY}}) {
+    if (::fcntl(number, F_GETFD) < 0) (void)::open("/dev/null", mode);
+  }
+}
+
 void set_up_process() {
+  take_missing_descriptors();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGBUS, die_of_lost_budget);
 }
@@ -69,13 +86,15 @@ void raise_open_files_limit() {
 int change_limit(const limit_change& change) {
   auto budget = shared_budget::open(change.budget_file);
   if (!budget) {
-    return complain(wrong_usage, fmt::format("--budget '{}': {}", change.budget_file, budget.error().message()));
+    return complain(wrong_usage,
+                    fmt::format("--budget '{}': {}", change.budget_file, budget.error().message()));
   }
   const auto before = (*budget)->tokens().limit();
   if (const auto failed = (*budget)->set_limit(change.limit)) {
-    return complain(failed_at_run_time, fmt::format("--budget '{}': {}", change.budget_file, failed.message()));
+    return complain(failed_at_run_time,
+                    fmt::format("--budget '{}': {}", change.budget_file, failed.message()));
   }
-  fmt::print("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit));
+  say(stdout, fmt::format("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit)));
   return 0;
 }
 
@@ -84,9 +103,10 @@ result<std::unique_ptr<shared_budget>> open_budget(const program_options& option
   if (!options.limit) return shared_budget::open(options.budget_file);
   auto budget = shared_budget::open_or_create(options.budget_file, *options.limit);
   if (budget && (*budget)->tokens().limit() != *options.limit) {
-    complain(0, fmt::format("--limit '{}': not used, because --budget '{}' already has the limit {}; change it with "
-                            "--set-limit",
-                            to_string(*options.limit), options.budget_file, to_string((*budget)->tokens().limit())));
+    complain(0, fmt::format(
+                    "--limit '{}': not used, because --budget '{}' already has the limit {}; change it with "
+                    "--set-limit",
+                    to_string(*options.limit), options.budget_file, to_string((*budget)->tokens().limit())));
   }
   return budget;
 }
@@ -130,7 +150,9 @@ class transfer_run {
   // 2 when the status file cannot be written, before anything has been moved.
   int check_status_file() {
     const auto failed = reporter_.report({}, budget_.tokens().limit());
-    return failed ? complain(wrong_usage, fmt::format("--status-json '{}': {}", status_file_, failed.message())) : 0;
+    return failed
+               ? complain(wrong_usage, fmt::format("--status-json '{}': {}", status_file_, failed.message()))
+               : 0;
   }
 
   int pipe(duration idle_timeout);
@@ -163,10 +185,11 @@ std::string describe(const outcome& ended, std::uint64_t bytes) {
   return fmt::format("{}{}, after {} bytes; the transfer is not complete", end, ended.why.message(), bytes);
 }
 
-// The mover has a thread to itself because it may block for ever in the kernel, on a terminal or a network file system. A
-// signal therefore does not wait for it: what is to be said is said, and the process goes.
+// The mover has a thread to itself because it may block for ever in the kernel, on a terminal or a network
+// file system. A signal therefore does not wait for it: what is to be said is said, and the process goes.
 int transfer_run::pipe(duration idle_timeout) {
-  // If standard output is a socket, its peer must not take a part for the whole; for anything else this fails.
+  // If standard output is a socket, its peer must not take a part for the whole; for anything else this
+  // fails.
   const bool is_socket = !reset_on_close(STDOUT_FILENO, true);
   const auto slot = budget_.claim({"pipe", "standard output", 0});
   auto& record = slot.record();
@@ -178,7 +201,8 @@ int transfer_run::pipe(duration idle_timeout) {
   signals_.async_wait([&](error_code failed, int signal) {
     if (failed) return;
     const auto figures = record.figures(clock::now());
-    const auto why = fmt::format("ended by signal {} after {} bytes; the transfer is not complete", signal, figures.bytes);
+    const auto why =
+        fmt::format("ended by signal {} after {} bytes; the transfer is not complete", signal, figures.bytes);
     finish(figures, {}, signal, why);
     spdlog::error(why);
     ::_exit(killed_by(signal));
@@ -196,7 +220,9 @@ int transfer_run::pipe(duration idle_timeout) {
 
 int transfer_run::relay(const relay_options& options) {
   raise_open_files_limit();
-  class relay relay{context_.get_executor(), budget_, options};
+  class relay relay {
+    context_.get_executor(), budget_, options
+  };
   if (const auto failed = relay.listen()) {
     const auto* const option = failed->where == options.listen ? "--listen" : "--connect";
     return complain(failed_at_run_time,
@@ -209,8 +235,9 @@ int transfer_run::relay(const relay_options& options) {
     signals_.async_wait([&](error_code failed, int number) {
       if (failed) return;
       signal = number;
-      spdlog::info("signal {}: no more connections; {} running, to end within {} s (signal again to cut them)", number,
-                   relay.connections(), std::chrono::duration_cast<std::chrono::seconds>(options.drain).count());
+      spdlog::info(
+          "signal {}: no more connections; {} running, to end within {} s (signal again to cut them)", number,
+          relay.connections(), std::chrono::duration_cast<std::chrono::seconds>(options.drain).count());
       relay.stop();
       wait_for_signal();
     });
@@ -233,7 +260,8 @@ int transfer_run::relay(const relay_options& options) {
 int transfer(const program_options& options) {
   auto budget = open_budget(options);
   if (!budget) {
-    return complain(wrong_usage, fmt::format("--budget '{}': {}", options.budget_file, budget.error().message()));
+    return complain(wrong_usage,
+                    fmt::format("--budget '{}': {}", options.budget_file, budget.error().message()));
   }
   transfer_run run{options, **budget};
   if (const int code = run.check_status_file(); code != 0) return code;
@@ -247,13 +275,14 @@ int run_program(int argc, const char* const* argv) {
   const auto parsed = parse_options(argc, argv);
   try {
     if (const auto* const leave = std::get_if<early_exit>(&parsed)) {
-      fmt::print(leave->code == 0 ? stdout : stderr, "{}", leave->text);
+      say(leave->code == 0 ? stdout : stderr, leave->text);
       return leave->code;
     }
     if (const auto* const change = std::get_if<limit_change>(&parsed)) return change_limit(*change);
     return transfer(std::get<program_options>(parsed));
   } catch (const std::exception& broken) {
-    return complain(failed_at_run_time, fmt::format("stopped by an error that should not be: {}", broken.what()));
+    return complain(failed_at_run_time,
+                    fmt::format("stopped by an error that should not be: {}", broken.what()));
   }
 }
 

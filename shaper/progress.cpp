@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <utility>
 
 namespace mgc::shaper {
 namespace {
@@ -70,8 +71,10 @@ progress progress_meter::measure(const transfer_figures& figures, rate limit, ti
   p.limit = limit;
   p.waited = figures.waited;
   const double interval = std::max(1e-9, seconds{now - before.at}.count());
-  p.bytes_per_second = static_cast<double>(figures.bytes - std::min(figures.bytes, before.figures.bytes)) / interval;
-  p.average_bytes_per_second = static_cast<double>(figures.bytes) / std::max(1e-9, seconds{p.elapsed}.count());
+  p.bytes_per_second =
+      static_cast<double>(figures.bytes - std::min(figures.bytes, before.figures.bytes)) / interval;
+  p.average_bytes_per_second =
+      static_cast<double>(figures.bytes) / std::max(1e-9, seconds{p.elapsed}.count());
 
   constexpr double most_of_it = 0.5;
   for (std::size_t i = 1; i < holder_count; ++i) {
@@ -98,19 +101,25 @@ std::string format_time(duration time) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
+// What a narrow terminal has no room for goes: first the total, then the reason; the bar itself stays to the
+// last.
 std::string progress_bar(const progress& p, std::size_t width) {
-  auto left = how_far(p);
-  auto right = fmt::format("{} {}", format_speed(p.bytes_per_second), format_time(p.elapsed));
-  if (const auto time = p.remaining()) right += " ETA " + format_time(*time);
-  if (p.held_by != holder::nothing) right += ", " + why_so_slow(p);
-  if (const auto percent = p.percent()) {
-    left += fmt::format(" {:.1f}%", *percent);
-    constexpr std::size_t least = 10;
-    constexpr std::size_t most = 40;
-    const auto taken = left.size() + right.size() + 4;
-    if (width >= taken + least) left += " " + bar(*percent, std::min(most, width - taken));
+  constexpr std::size_t least = 10;
+  constexpr std::size_t most = 40;
+  const auto remaining = p.remaining();
+  const auto speed = fmt::format(" {} {}{}", format_speed(p.bytes_per_second), format_time(p.elapsed),
+                                 remaining ? " ETA " + format_time(*remaining) : "");
+  const auto reason = p.held_by == holder::nothing ? "" : ", " + why_so_slow(p);
+  const auto percent = p.percent();
+  if (!percent) return (how_far(p) + speed + reason).substr(0, width);
+  const auto bytes = format_bytes(static_cast<double>(p.bytes));
+  for (const auto& [left, right] :
+       {std::pair{how_far(p), speed + reason}, {bytes, speed + reason}, {bytes, speed}}) {
+    const auto begin = fmt::format("{} {:.1f}% ", left, *percent);
+    const auto taken = begin.size() + right.size() + 2;
+    if (width >= taken + least) return begin + bar(*percent, std::min(most, width - taken)) + right;
   }
-  return (left + " " + right).substr(0, width);
+  return fmt::format("{} {:.1f}%{}", bytes, *percent, speed).substr(0, width);
 }
 
 std::string progress_line(const progress& p) {

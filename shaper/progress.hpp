@@ -1,7 +1,7 @@
 #pragma once
 
-// What an operator wants to read of a running transfer: how far, how fast, how long still, and what holds it back.
-// Core: figures and times come in, text goes out.
+// What an operator wants to read of a running transfer: how far, how fast, how long still, and what holds it
+// back. Core: figures and times come in, text goes out.
 
 #include <deque>
 #include <optional>
@@ -20,11 +20,13 @@ struct progress {
   double bytes_per_second = 0;          // over the last second
   double average_bytes_per_second = 0;  // since the start
   rate limit;
-  holder held_by = holder::nothing;  // what most of the last second was spent waiting for; nothing: it ran freely
+  holder held_by =
+      holder::nothing;  // what most of the last second was spent waiting for; nothing: it ran freely
   std::array<duration, holder_count> waited{};
 
-  std::optional<double> percent() const;     // of the total, at most 100; unset when that is unknown
-  std::optional<duration> remaining() const;  // at the speed of the last second; unset when unknown or standing still
+  std::optional<double> percent() const;  // of the total, at most 100; unset when that is unknown
+  std::optional<duration> remaining()
+      const;  // at the speed of the last second; unset when unknown or standing still
 };
 
 // Turns the figures of successive moments into progress.
@@ -53,10 +55,11 @@ std::string progress_bar(const progress& p, std::size_t width);
 // One line for a log.
 std::string progress_line(const progress& p);
 
-// The status file: one JSON object; `state` is "running", "complete", "failed" or "interrupted", `why` the error's text.
-// Keys: state, error, bytes, total_bytes, percent, seconds, remaining_seconds, bytes_per_second, average_bytes_per_second,
-// limit_bytes_per_second (null when unlimited, 0 when paused), held_back_by ("tokens", "source", "sink", "pause" or null)
-// and waited_seconds (an object with those four). What is unknown is null.
+// The status file: one JSON object; `state` is "running", "complete", "failed" or "interrupted", `why` the
+// error's text. Keys: state, error, bytes, total_bytes, percent, seconds, remaining_seconds,
+// bytes_per_second, average_bytes_per_second, limit_bytes_per_second (null when unlimited, 0 when paused),
+// held_back_by ("tokens", "source", "sink", "pause" or null) and waited_seconds (an object with those four).
+// What is unknown is null.
 std::string progress_json(const progress& p, std::string_view state, std::string_view why);
 
 }  // namespace mgc::shaper

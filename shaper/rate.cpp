@@ -26,9 +26,11 @@ struct number_and_unit {
   std::string unit;  // lower case
 };
 
-// At most 15 digits: the mantissa times the largest unit stays within 128 bits.
+// The mantissa fits 64 bits, and times the largest unit 128.
+constexpr std::size_t most_digits = 19;
+
+// A space may stand before the unit.
 std::optional<number_and_unit> split(std::string_view text) {
-  constexpr std::size_t most_digits = 15;
   number_and_unit parts;
   std::size_t position = 0;
   std::size_t digits = 0;
@@ -45,6 +47,7 @@ std::optional<number_and_unit> split(std::string_view text) {
     if (fraction) parts.number.scale *= 10;
   }
   if (digits == 0 || text[position - 1] == '.') return std::nullopt;
+  if (position + 1 < text.size() && text[position] == ' ') ++position;
   for (const char c : text.substr(position)) {
     parts.unit += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
@@ -52,8 +55,7 @@ std::optional<number_and_unit> split(std::string_view text) {
 }
 
 bool has_too_many_digits(std::string_view text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) > 15 &&
-         text.find('.') == std::string_view::npos;
+  return std::min(text.size(), text.find_first_not_of("0123456789")) > most_digits;
 }
 
 // Bytes in one `unit`, as a fraction: a kilobit is 1000/8 bytes.
@@ -67,9 +69,9 @@ constexpr std::uint64_t kilo = 1024;
 constexpr std::array<unit_size, 5> binary_units{{
     {"", 1},
     {"k", kilo},
-    {"m", kilo * kilo},
-    {"g", kilo * kilo * kilo},
-    {"t", kilo * kilo * kilo * kilo},
+    {"m", kilo* kilo},
+    {"g", kilo* kilo* kilo},
+    {"t", kilo* kilo* kilo* kilo},
 }};
 constexpr std::array<unit_size, 4> bit_units{{
     {"bit", 1, 8},
@@ -86,7 +88,8 @@ std::optional<unit_size> find_unit(std::string_view unit, bool bits_too) {
   }
   for (const auto& candidate : binary_units) {
     const std::string prefix{candidate.name};
-    if (unit == prefix || unit == prefix + "b" || (!prefix.empty() && unit == prefix + "ib")) return candidate;
+    if (unit == prefix || unit == prefix + "b" || (!prefix.empty() && unit == prefix + "ib"))
+      return candidate;
   }
   return std::nullopt;
 }

@@ -19,8 +19,9 @@ using asio::ip::tcp;
 using clock = std::chrono::steady_clock;
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds limit_check{20};    // how late a change of the limit may be noticed
-constexpr std::chrono::milliseconds accept_retry{100};  // after a failure to accept, such as too many open files
+constexpr std::chrono::milliseconds limit_check{20};  // how late a change of the limit may be noticed
+constexpr std::chrono::milliseconds accept_retry{
+    100};  // after a failure to accept, such as too many open files
 
 std::string to_text(const tcp::endpoint& e) { return to_string(endpoint{e.address().to_string(), e.port()}); }
 
@@ -46,7 +47,8 @@ relay::relay(asio::any_io_executor executor, shared_budget& budget, relay_option
   around_.unlimited.set_limit(rate::unlimited(), clock::now());
 }
 
-// Buffers are negotiated with the first packets, so the listening socket and the one that connects are shaped beforehand.
+// Buffers are negotiated with the first packets, so the listening socket and the one that connects are shaped
+// beforehand.
 void relay::shape_before_use(int socket, shaped comes_from) const {
   const auto limit = budget_.tokens().limit();
   const bool limited = options_.which == shaped::both || options_.which == comes_from;
@@ -127,8 +129,8 @@ asio::awaitable<void> relay::serve(connection::socket client) {
   error_code failed;
   auto server = co_await connect(failed);
   if (failed) {
-    spdlog::error("{}: connection refused, because {} cannot be reached: {}", name, to_string(options_.connect),
-                  failed.message());
+    spdlog::error("{}: connection refused, because {} cannot be reached: {}", name,
+                  to_string(options_.connect), failed.message());
     if (options_.once) outcome_ = {side::sink, failed};
     co_return;
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Relay mode: accepts TCP connections, opens one to the target for each, and lets them share the limit. I/O ring; everything
-// runs on the executor given, which must be one thread (or a strand).
+// Relay mode: accepts TCP connections, opens one to the target for each, and lets them share the limit. I/O
+// ring; everything runs on the executor given, which must be one thread (or a strand).
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -20,10 +20,10 @@ struct relay_options {
   endpoint listen;
   endpoint connect;
   shaped which = shaped::both;
-  duration idle_timeout{0};         // 0 is never
+  duration idle_timeout{0};                 // 0 is never
   duration drain{std::chrono::seconds{5}};  // after stop(): how long running connections may go on
-  bool once = false;                // serve one connection, then end
-  std::uint64_t total = 0;          // bytes expected of it; 0 unknown
+  bool once = false;                        // serve one connection, then end
+  std::uint64_t total = 0;                  // bytes expected of it; 0 unknown
 };
 
 class relay {
@@ -31,8 +31,9 @@ class relay {
   // `budget` must outlive the relay.
   relay(boost::asio::any_io_executor executor, shared_budget& budget, relay_options options);
 
-  // Starts to listen; connections wait in the backlog until run(). The name to connect to must resolve now, and is resolved
-  // again for every connection. Error: the system's or the resolver's; `where` says which address it is about.
+  // Starts to listen; connections wait in the backlog until run(). The name to connect to must resolve now,
+  // and is resolved again for every connection. Error: the system's or the resolver's; `where` says which
+  // address it is about.
   struct failure {
     error_code why;
     endpoint where;
@@ -40,12 +41,12 @@ class relay {
   std::optional<failure> listen();
   endpoint local_endpoint() const;  // with the port that was given for port 0
 
-  // Serves until stop(), or until the one connection has ended (once). The outcome is that connection's; without `once`, it
-  // is a failure when a connection had to be cut.
+  // Serves until stop(), or until the one connection has ended (once). The outcome is that connection's;
+  // without `once`, it is a failure when a connection had to be cut.
   boost::asio::awaitable<outcome> run();
 
-  // Stops accepting; running connections may end within the drain time, then they are cut. A second call cuts them now.
-  // With `once`, to be stopped before there was a connection is a failure.
+  // Stops accepting; running connections may end within the drain time, then they are cut. A second call cuts
+  // them now. With `once`, to be stopped before there was a connection is a failure.
   void stop();
 
   // Sums over all connections there have been; what was waited for is the busiest present one's.

@@ -26,6 +26,10 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
+// Not fmt::print, which throws when the text cannot be written: nobody may be reading, and the transfer goes
+// on.
+void say(const std::string& text) { (void)std::fputs(text.c_str(), stderr); }
+
 error_code last_error() { return {errno, boost::system::system_category()}; }
 
 }  // namespace
@@ -39,7 +43,7 @@ reporter::reporter(progress_mode mode, std::string status_file, std::uint64_t to
 }
 
 reporter::~reporter() {
-  if (bar_is_drawn_) fmt::print(stderr, "\n");
+  if (bar_is_drawn_) say("\n");
 }
 
 duration reporter::interval() const {
@@ -62,11 +66,11 @@ error_code reporter::show(const transfer_figures& figures, rate limit, std::stri
   const auto now = clock::now();
   const auto progress = meter_.measure(figures, limit, now);
   if (bar_) {
-    fmt::print(stderr, "\r\033[K{}", progress_bar(progress, terminal_width() - 1));
+    say(fmt::format("\r\033[K{}", progress_bar(progress, terminal_width() - 1)));
     bar_is_drawn_ = true;
   }
   if (lines_ && now >= next_line_) {
-    fmt::print(stderr, "mgc-shaper: {}\n", progress_line(progress));
+    say(fmt::format("mgc-shaper: {}\n", progress_line(progress)));
     next_line_ = now + line_interval;
   }
   if (status_file_.empty() || now < next_status_) return {};

@@ -1,6 +1,7 @@
 #pragma once
 
-// Tells the operator how a transfer goes: a bar or lines on standard error, and the status file. I/O ring; one thread.
+// Tells the operator how a transfer goes: a bar or lines on standard error, and the status file. I/O ring;
+// one thread.
 
 #include <cstddef>
 #include <string>
@@ -26,7 +27,8 @@ class reporter {
   error_code report(const transfer_figures& figures, rate limit);
 
   // The last report, with how it ended (progress_json's states).
-  error_code finish(const transfer_figures& figures, rate limit, std::string_view state, std::string_view why);
+  error_code finish(const transfer_figures& figures, rate limit, std::string_view state,
+                    std::string_view why);
 
   bool draws_bar() const { return bar_; }
 

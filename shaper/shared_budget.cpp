@@ -22,8 +22,8 @@ constexpr std::size_t slot_count = 240;
 
 using boot_id = std::array<char, 40>;
 
-// One running transfer. `live` is raised after the rest has been written; the owner is who holds the lock on the slot's
-// first byte, so a slot that is live and unlocked is a dead process's.
+// One running transfer. `live` is raised after the rest has been written; the owner is who holds the lock on
+// the slot's first byte, so a slot that is live and unlocked is a dead process's.
 struct slot_page {
   std::atomic<std::uint32_t> live{0};
   std::uint32_t pid = 0;
@@ -65,7 +65,9 @@ struct budget_page {
   alignas(64) budget_state state;
   alignas(4096) std::array<std::array<std::byte, 256>, slot_count> slot_bytes;
 
-  slot_page& slot(std::size_t index) { return *std::launder(reinterpret_cast<slot_page*>(slot_bytes[index].data())); }
+  slot_page& slot(std::size_t index) {
+    return *std::launder(reinterpret_cast<slot_page*>(slot_bytes[index].data()));
+  }
 };
 static_assert(sizeof(slot_page) <= 256 && alignof(slot_page) <= 256);
 static_assert(offsetof(budget_page, boot) == 16 && offsetof(budget_page, state) == 64);
@@ -129,7 +131,8 @@ error_code shared_budget::check() {
   if (!std::equal(magic.begin(), magic.begin() + static_cast<std::ptrdiff_t>(known), start.begin())) {
     return error::budget_foreign;
   }
-  if (known < magic.size() || status.st_size < static_cast<off_t>(start.size())) return error::budget_truncated;
+  if (known < magic.size() || status.st_size < static_cast<off_t>(start.size()))
+    return error::budget_truncated;
   std::uint32_t found = 0;
   std::memcpy(&found, start.data() + offsetof(budget_page, version), sizeof found);
   if (found != version) return error::budget_other_version;
@@ -171,8 +174,8 @@ result<std::unique_ptr<shared_budget>> shared_budget::open(const std::string& pa
   return opened;
 }
 
-// Made under another name and linked into place when it is whole: nobody ever sees half a budget, and of several makers
-// one wins.
+// Made under another name and linked into place when it is whole: nobody ever sees half a budget, and of
+// several makers one wins.
 result<std::unique_ptr<shared_budget>> shared_budget::open_or_create(const std::string& path, rate initial) {
   auto opened = open(path);
   if (opened || opened.error() != boost::system::errc::no_such_file_or_directory) return opened;
@@ -263,7 +266,8 @@ std::vector<transfer_view> shared_budget::transfers() const {
 shared_budget::slot::slot(shared_budget* owner, std::size_t index, transfer_record* record)
     : owner_{owner}, index_{index}, record_{record} {}
 
-shared_budget::slot::slot() : private_record_{std::make_unique<transfer_record>()}, record_{private_record_.get()} {}
+shared_budget::slot::slot()
+    : private_record_{std::make_unique<transfer_record>()}, record_{private_record_.get()} {}
 
 shared_budget::slot::slot(slot&& other) noexcept
     : owner_{std::exchange(other.owner_, nullptr)},

@@ -1,9 +1,10 @@
 #pragma once
 
-// One budget for many processes, in a file that all of them map: `mgc-shaper --budget FILE`, the SST methods of every
-// instance on a host. There is no daemon and no lock that a killed process could leave behind: the curve is lock-free
-// (budget.hpp), and what needs an owner (a slot, the right to publish a limit) is a byte of the file under an open file
-// description lock, which the kernel drops when its process dies, whatever PID namespace it was in.
+// One budget for many processes, in a file that all of them map: `mgc-shaper --budget FILE`, the SST methods
+// of every instance on a host. There is no daemon and no lock that a killed process could leave behind: the
+// curve is lock-free (budget.hpp), and what needs an owner (a slot, the right to publish a limit) is a byte
+// of the file under an open file description lock, which the kernel drops when its process dies, whatever PID
+// namespace it was in.
 //
 // The file is 64 KiB, in the machine's byte order, and means something during one boot only (its times are
 // CLOCK_MONOTONIC); after a reboot the next one to open it keeps the limit and starts the rest anew:
@@ -35,8 +36,8 @@ struct budget_page;
 
 // What a transfer says of itself.
 struct transfer_identity {
-  std::string kind;  // "pipe", "relay", an SST method; at most 15 bytes are kept
-  std::string peer;  // "192.0.2.1:4444", a file; at most 79 bytes are kept
+  std::string kind;         // "pipe", "relay", an SST method; at most 15 bytes are kept
+  std::string peer;         // "192.0.2.1:4444", a file; at most 79 bytes are kept
   std::uint64_t total = 0;  // bytes to be expected; 0 when unknown
 };
 
@@ -49,8 +50,8 @@ struct transfer_view {
 
 class shared_budget {
  public:
-  // A transfer's entry for as long as this object lives; must not outlive the shared_budget. When all 240 slots are in use
-  // it is one that nobody else sees: the transfer runs all the same.
+  // A transfer's entry for as long as this object lives; must not outlive the shared_budget. When all 240
+  // slots are in use it is one that nobody else sees: the transfer runs all the same.
   class slot {
    public:
     slot();  // an entry of its own, that nobody else sees
@@ -73,8 +74,8 @@ class shared_budget {
   // A budget of this process alone.
   static result<std::unique_ptr<shared_budget>> make_private(rate limit);
 
-  // Opens `path`, or makes it with `initial`. An existing budget keeps its limit: it is the operator's last word.
-  // Errors: the system's, or error::budget_*; nothing that is not a budget is changed.
+  // Opens `path`, or makes it with `initial`. An existing budget keeps its limit: it is the operator's last
+  // word. Errors: the system's, or error::budget_*; nothing that is not a budget is changed.
   static result<std::unique_ptr<shared_budget>> open_or_create(const std::string& path, rate initial);
 
   // Opens an existing budget. errc::no_such_file_or_directory when there is none.
@@ -87,8 +88,8 @@ class shared_budget {
   // A view for any thread; must not outlive this object.
   budget tokens();
 
-  // In force for every transfer of every process that shares the file. Publishers wait for each other (microseconds).
-  // Error: the system's, when the file cannot be locked; then the limit is as it was.
+  // In force for every transfer of every process that shares the file. Publishers wait for each other
+  // (microseconds). Error: the system's, when the file cannot be locked; then the limit is as it was.
   [[nodiscard]] error_code set_limit(rate limit);
 
   slot claim(const transfer_identity& identity);

@@ -1,8 +1,8 @@
 #pragma once
 
-// What is known of one running transfer: how much it moved, and what it waited for. Whoever moves the bytes writes it,
-// anybody may read it at any time from any thread or process (it lies in a slot of the shared budget when there is one).
-// Core: no clock, no I/O.
+// What is known of one running transfer: how much it moved, and what it waited for. Whoever moves the bytes
+// writes it, anybody may read it at any time from any thread or process (it lies in a slot of the shared
+// budget when there is one). Core: no clock, no I/O.
 
 #include <array>
 #include <atomic>
@@ -26,8 +26,8 @@ struct transfer_figures {
   std::array<duration, holder_count> waited{};  // by holder; the wait that is going on included
 };
 
-// Lock-free; part of the budget file's format. Two directions of one connection may share a record: bytes and times add
-// up, `held_by` is the last one's.
+// Lock-free; part of the budget file's format. Two directions of one connection may share a record: bytes and
+// times add up, `held_by` is the last one's.
 class transfer_record {
  public:
   void moved(std::uint64_t bytes) { bytes_.fetch_add(bytes, std::memory_order_relaxed); }
@@ -45,7 +45,7 @@ class transfer_record {
  private:
   std::atomic<std::uint64_t> bytes_{0};
   std::array<std::atomic<std::int64_t>, holder_count> waited_{};  // nanoseconds
-  std::atomic<std::int64_t> since_{0};                            // start of the present wait, CLOCK_MONOTONIC
+  std::atomic<std::int64_t> since_{0};  // start of the present wait, CLOCK_MONOTONIC
   std::atomic<std::uint32_t> held_by_{0};
 };
 
