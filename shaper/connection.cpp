@@ -51,7 +51,7 @@ asio::awaitable<void> forever() {
 }  // namespace
 
 result<splice_pipe> pipe_pool::take() {
-  if (pipes_.empty()) return splice_pipe::make();
+  if (pipes_.empty()) return splice_pipe::make(capacity_);
   auto pipe = std::move(pipes_.back());
   pipes_.pop_back();
   return pipe;
@@ -79,7 +79,14 @@ connection::connection(socket client, socket server, surroundings& around, const
       up_{client_, server_, around, shaped::up, {"relay up", name, total}},
       down_{server_, client_, around, shaped::down, {"relay down", name, total}},
       idle_{client_.get_executor()},
-      last_moved_{clock::now()} {}
+      last_moved_{clock::now()} {
+  for (auto* const one : {&client_, &server_}) {
+    one->native_non_blocking(true);
+    (void)reset_on_close(one->native_handle(), true);
+    (void)keep_alive_and_prompt(one->native_handle());
+  }
+  shape();
+}
 
 // Does what one direction's machine asks for.
 class connection::mover {
@@ -172,12 +179,7 @@ asio::awaitable<void> connection::move(half& h, socket& source, socket& sink) {
 }
 
 asio::awaitable<outcome> connection::run() {
-  for (auto* const one : {&client_, &server_}) {
-    one->native_non_blocking(true);
-    (void)reset_on_close(one->native_handle(), true);
-    (void)keep_alive_and_prompt(one->native_handle());
-  }
-  shape();
+  if (failed_) co_return outcome_;
   co_await ((move(up_, client_, server_) && move(down_, server_, client_)) || watch_idle() ||
             watch_for_reset(client_) || watch_for_reset(server_));
   if (!failed_) {

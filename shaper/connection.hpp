@@ -24,10 +24,12 @@ namespace mgc::shaper {
 // Empty pipes to be used again: making one costs more than filling it, and an idle connection needs none.
 class pipe_pool {
  public:
+  explicit pipe_pool(std::size_t capacity = splice_pipe::wanted_capacity) : capacity_{capacity} {}
   result<splice_pipe> take();
   void give(splice_pipe pipe);  // only an empty one is kept
 
  private:
+  std::size_t capacity_;
   std::vector<splice_pipe> pipes_;
 };
 

@@ -176,7 +176,7 @@ std::variant<program_options, limit_change, early_exit> parse_options(int argc, 
   CLI::App app{description, "mgc-shaper"};
   app.footer(footer);
   app.set_version_flag("--version", version_text("mgc-shaper"));
-  app.get_formatter()->column_width(34);
+  app.get_formatter()->column_width(26);
   app.add_option("--limit", given.limit, "The rate not to exceed, 1 KB/s to 1 TB/s or 'unlimited'")
       ->type_name("RATE");
   app.add_option("--budget", given.budget, "Share one limit with all who name FILE; made if it is not there")
@@ -196,11 +196,12 @@ std::variant<program_options, limit_change, early_exit> parse_options(int argc, 
       ->type_name("ADDR:PORT");
   app.add_option("--connect", given.connect, "Relay: and open one to there for each")->type_name("HOST:PORT");
   app.add_option("--direction", given.direction,
-                 "Relay: limit what flows up (to --connect), down (back) or both (default both)")
+                 "Relay: limit what flows up (to --connect), down or both (default both)")
       ->type_name("WAY");
-  app.add_flag("--once", given.once, "Relay: serve one connection, then exit with its outcome");
+  app.add_flag("--once", given.once, "Relay: serve one connection, then exit with its outcome")
+      ->disable_flag_override();
   app.add_option("--drain", given.drain,
-                 "Relay: after TERM or Ctrl-C, let connections end for so long (default 5)")
+                 "Relay: after TERM or Ctrl-C, time for connections to end (default 5)")
       ->type_name("SECONDS");
   try {
     app.parse(with_negative_values(argc, argv));

@@ -76,10 +76,12 @@ progress progress_meter::measure(const transfer_figures& figures, rate limit, ti
   p.average_bytes_per_second =
       static_cast<double>(figures.bytes) / std::max(1e-9, seconds{p.elapsed}.count());
 
-  constexpr double most_of_it = 0.5;
+  double longest = interval / 2;
   for (std::size_t i = 1; i < holder_count; ++i) {
-    const auto share = seconds{figures.waited[i] - before.figures.waited[i]}.count() / interval;
-    if (share > most_of_it) p.held_by = static_cast<holder>(i);
+    const auto waited = seconds{figures.waited[i] - before.figures.waited[i]}.count();
+    if (waited <= longest) continue;
+    longest = waited;
+    p.held_by = static_cast<holder>(i);
   }
   return p;
 }

@@ -40,7 +40,7 @@ relay::relay(asio::any_io_executor executor, shared_budget& budget, relay_option
     : executor_{executor},
       budget_{budget},
       options_{std::move(options)},
-      around_{budget, mgc::shaper::budget{unlimited_}, options_.which, options_.idle_timeout, {}},
+      around_{budget, mgc::shaper::budget{unlimited_}, options_.which, options_.idle_timeout, pipe_pool{}},
       acceptor_{executor},
       drained_{executor},
       limit_{executor, time_point::max()} {

@@ -78,19 +78,23 @@ namespace {
 constexpr std::size_t publisher_lock = 0;
 std::size_t slot_lock(std::size_t index) { return offsetof(budget_page, slot_bytes) + index * 256; }
 
+constexpr auto implausible_count = std::uint64_t{1} << 62;
+
 // A damaged file must become neither a silent full-speed nor an endless transfer.
 bool plausible_limit(const budget_state& state) {
   const auto generation = state.generation.load();
   const auto speed = state.segments[generation % 2].bytes_per_second.load();
-  return generation > 0 && (speed <= rate::highest || speed == rate::unlimited().count());
+  return generation > 0 && generation < implausible_count && state.issued.load() < implausible_count &&
+         (speed <= rate::highest || speed == rate::unlimited().count());
 }
 
-bool plausible_curve(const budget_state& state, time_point now) {
-  constexpr auto most = std::uint64_t{1} << 62;
-  const auto& segment = state.segments[state.generation.load() % 2];
-  const auto since = segment.since.load();
-  return segment.capacity.load() < most && state.issued.load() < most && since >= 0 &&
-         time_point{duration{since}} <= now + std::chrono::seconds{1};
+// What was grabbed and has not moved is a ticket of at most 1 MiB per transfer.
+bool plausible_curve(budget_state& state, time_point now) {
+  constexpr auto most_debt = std::int64_t{1} << 36;
+  const budget tokens{state};
+  const auto curve = tokens.curve();
+  return curve.capacity < implausible_count && curve.since >= time_point{} &&
+         curve.since <= now + std::chrono::seconds{1} && tokens.debt(now) <= most_debt;
 }
 
 }  // namespace
@@ -136,7 +140,8 @@ error_code shared_budget::check() {
   std::uint32_t found = 0;
   std::memcpy(&found, start.data() + offsetof(budget_page, version), sizeof found);
   if (found != version) return error::budget_other_version;
-  if (status.st_size != static_cast<off_t>(file_size)) return error::budget_truncated;
+  if (status.st_size < static_cast<off_t>(file_size)) return error::budget_truncated;
+  if (status.st_size > static_cast<off_t>(file_size)) return error::budget_corrupt;
   return {};
 }
 

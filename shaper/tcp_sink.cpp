@@ -1,6 +1,10 @@
-// Once a socket has been paced, it stays in that mode: the largest rate then means "as fast as the congestion
-// window says", which is not quite the same as never having been paced. So a socket that was never limited is
-// never told.
+// - The kernel does not pace the first 10 packets of a connection, however large they are.
+// - When the pacing rate is raised, the next packet is still charged at the old rate, because the new one takes
+//   hold with an acknowledgement: 64 KiB at 64 KB/s would be a second of silence. So, as at the start, the first
+//   bytes after it go in small records.
+// - Once a socket has been paced, it stays in that mode: the largest rate then means "as fast as the congestion
+//   window says", which is not quite the same as never having been paced. So a socket that was never limited is
+//   never told.
 
 #include "shaper/tcp_sink.hpp"
 
@@ -16,9 +20,9 @@
 namespace mgc::shaper {
 namespace {
 
-// The kernel does not pace the first 10 packets of a connection, however large: so they are small.
-constexpr std::size_t first_record = 1024;
-constexpr std::size_t unpaced_start = 16 * first_record;
+constexpr std::size_t careful_record = 1448;
+constexpr std::uint64_t carefully_at_start = 10 * careful_record;
+constexpr std::uint64_t carefully_after_raise = 4 * careful_record;
 
 std::uint64_t unsent(int socket) {
   int bytes = 0;
@@ -34,6 +38,9 @@ void tcp_sink::shape(rate limit) {
   const auto wanted = pace_kernel(limit, segment_, needs_records(limit) ? unsent(socket_) : 0, was_full_);
   if (wanted == pacing_) return;
   if (wanted.bytes_per_second != pacing_.bytes_per_second) {
+    const bool is_first = pacing_ == kernel_pacing{};
+    if (is_first) carefully_ = carefully_at_start;
+    if (!is_first && wanted.bytes_per_second / 2 > pacing_.bytes_per_second) carefully_ = carefully_after_raise;
     (void)set_option(socket_, SOL_SOCKET, SO_MAX_PACING_RATE, wanted.bytes_per_second);
   }
   if (wanted.unsent != pacing_.unsent)
@@ -48,13 +55,12 @@ void tcp_sink::shape(rate limit) {
 
 result<std::size_t> tcp_sink::drain(splice_pipe& pipe, std::size_t bytes, rate limit) {
   shape(limit);
-  if (pacing_.record == 0) return pipe.drain(socket_, bytes);
-  const bool unpaced = sent_in_records_ < unpaced_start;
-  const auto moved =
-      unpaced ? pipe.drain_in_records(socket_, std::min<std::size_t>(bytes, unpaced_start), first_record)
-              : pipe.drain_in_records(socket_, bytes, pacing_.record);
-  if (moved) sent_in_records_ += *moved;
-  was_full_ = !unpaced && (!moved || *moved < bytes);
+  const bool carefully = carefully_ > 0;
+  if (pacing_.record == 0 && !carefully) return pipe.drain(socket_, bytes);
+  const auto moved = carefully ? pipe.drain_in_records(socket_, std::min(bytes, carefully_), careful_record)
+                               : pipe.drain_in_records(socket_, bytes, pacing_.record);
+  if (carefully && moved) carefully_ -= *moved;
+  was_full_ = !carefully && (!moved || *moved < bytes);
   return moved;
 }
 

@@ -30,7 +30,7 @@ class tcp_sink {
   kernel_pacing pacing_;
   std::size_t segment_ = 0;
   bool was_full_ = false;
-  std::uint64_t sent_in_records_ = 0;
+  std::uint64_t carefully_ = 0;  // how many of the next bytes go in small records
 };
 
 }  // namespace mgc::shaper
