@@ -81,12 +81,16 @@ direction_action direction::drain_or_wait(time_point now) {
   if (moved_ < unhindered_ && may_owe(curve, ticket_, now)) {
     return action::drain{std::min<std::uint64_t>(bytes, unhindered_ - moved_), curve.speed};
   }
-  const auto due = earlier(budget::due(curve, ticket_, bytes), lead(curve.speed, how_));
+  const bool settled = limit_is_settled_ && curve.generation == ticket_.generation;
+  const auto due =
+      earlier(budget::due(curve, ticket_, bytes), settled ? lead(curve.speed, how_) : duration{0});
   if (due <= now) return action::drain{bytes, curve.speed};
   return wait_for(curve.speed.is_paused() ? holder::pause : holder::tokens, action::wait_tokens{due}, now);
 }
 
-// A transfer that begins has no claim on the time before it, so its first ticket comes without credit.
+// A transfer that begins has no claim on the time before it, so its first ticket comes without credit. What
+// it may be ahead of the curve under a limit (lead) it may not carry over to another one: the first ticket
+// under a new limit waits for the curve.
 //
 // What was issued between this machine's tickets went to others that share the budget. In company large
 // pieces are made smaller, so that everyone's turn comes often.
@@ -96,9 +100,10 @@ void direction::take_ticket(const capacity_curve& curve, time_point now) {
   const auto last = ticket_;
   ticket_ = tokens_.grab(std::max<std::uint64_t>(wanted, 1), now, moved_ == 0 ? duration{0} : budget::depth);
   ticket_was_free_ = curve.speed.is_unlimited();
+  limit_is_settled_ = ticket_.generation == last.generation;
   const auto to_others = ticket_.begin - std::min(last.end, ticket_.begin);
-  const bool large = how_ == evenness::by_kernel && curve.speed.is_limited();
-  sharers_ = large ? std::clamp<std::uint64_t>(1 + to_others / wanted, 1, most_sharers) : 1;
+  const bool tells = limit_is_settled_ && how_ == evenness::by_kernel && curve.speed.is_limited();
+  sharers_ = tells ? std::clamp<std::uint64_t>(1 + to_others / wanted, 1, most_sharers) : 1;
 }
 
 direction_action direction::wait_for(holder h, direction_action what, time_point now) {

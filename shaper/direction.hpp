@@ -105,8 +105,9 @@ class direction {
   std::uint64_t moved_ = 0;
   std::size_t in_pipe_ = 0;
   ticket ticket_;
-  bool ticket_was_free_ = false;  // grabbed without a limit
-  std::uint64_t sharers_ = 1;     // of the budget, as far as the last two tickets tell
+  bool ticket_was_free_ = false;   // grabbed without a limit
+  std::uint64_t sharers_ = 1;      // of the budget, as far as the last two tickets tell
+  bool limit_is_settled_ = false;  // the ticket before was of the same limit
   bool source_ended_ = false;
 
   holder waiting_ = holder::nothing;

@@ -1,10 +1,12 @@
 // - The kernel does not pace the first 10 packets of a connection, however large they are.
-// - When the pacing rate is raised, the next packet is still charged at the old rate, because the new one takes
-//   hold with an acknowledgement: 64 KiB at 64 KB/s would be a second of silence. So, as at the start, the first
-//   bytes after it go in small records.
-// - Once a socket has been paced, it stays in that mode: the largest rate then means "as fast as the congestion
-//   window says", which is not quite the same as never having been paced. So a socket that was never limited is
-//   never told.
+// - When the pacing rate is raised, the next packet is still charged at the old rate, because the new one
+// takes
+//   hold with an acknowledgement: 64 KiB at 64 KB/s would be a second of silence. So, as at the start, the
+//   first bytes after it go in small records.
+// - Once a socket has been paced, it stays in that mode: the largest rate then means "as fast as the
+// congestion
+//   window says", which is not quite the same as never having been paced. So a socket that was never limited
+//   is never told.
 
 #include "shaper/tcp_sink.hpp"
 
@@ -40,7 +42,8 @@ void tcp_sink::shape(rate limit) {
   if (wanted.bytes_per_second != pacing_.bytes_per_second) {
     const bool is_first = pacing_ == kernel_pacing{};
     if (is_first) carefully_ = carefully_at_start;
-    if (!is_first && wanted.bytes_per_second / 2 > pacing_.bytes_per_second) carefully_ = carefully_after_raise;
+    if (!is_first && wanted.bytes_per_second / 2 > pacing_.bytes_per_second)
+      carefully_ = carefully_after_raise;
     (void)set_option(socket_, SOL_SOCKET, SO_MAX_PACING_RATE, wanted.bytes_per_second);
   }
   if (wanted.unsent != pacing_.unsent)

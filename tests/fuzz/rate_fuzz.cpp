@@ -1,4 +1,5 @@
-// Any text, read as a rate and as a size: it is refused, or it is in range, and a rate is read back as it was written.
+// Any text, read as a rate and as a size: it is refused, or it is in range, and a rate is read back as it was
+// written.
 
 #include <string_view>
 

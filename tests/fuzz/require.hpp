@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define MGC_REQUIRE(law)                                                     \
-  do {                                                                       \
-    if (!(law)) {                                                            \
+#define MGC_REQUIRE(law)                                                            \
+  do {                                                                              \
+    if (!(law)) {                                                                   \
       std::fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #law); \
-      std::abort();                                                          \
-    }                                                                        \
+      std::abort();                                                                 \
+    }                                                                               \
   } while (false)

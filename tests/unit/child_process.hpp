@@ -1,7 +1,7 @@
 #pragma once
 
-// Other processes for tests: what a budget file or the kernel's limits do can only be seen from several, and some of
-// them must be killed. A test that uses these has no other threads running.
+// Other processes for tests: what a budget file or the kernel's limits do can only be seen from several, and
+// some of them must be killed. A test that uses these has no other threads running.
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -9,9 +9,9 @@
 
 #include <csignal>
 #include <new>
-#include <utility>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace mgc::test {
 
@@ -82,7 +82,8 @@ void wait_until(Condition met) {
 // In a child: what root may do is no test for what others may.
 inline void become_an_ordinary_user() {
   constexpr uid_t nobody = 65534;
-  if (::geteuid() == 0 && (::setresgid(nobody, nobody, nobody) != 0 || ::setresuid(nobody, nobody, nobody) != 0)) {
+  if (::geteuid() == 0 &&
+      (::setresgid(nobody, nobody, nobody) != 0 || ::setresuid(nobody, nobody, nobody) != 0)) {
     throw std::runtime_error{"cannot become another user"};
   }
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Randomness for property tests: another seed in every run, printed, and the same again with MGC_TEST_SEED=N in the
-// environment.
+// Randomness for property tests: another seed in every run, printed, and the same again with MGC_TEST_SEED=N
+// in the environment.
 
 #include <algorithm>
 #include <cmath>

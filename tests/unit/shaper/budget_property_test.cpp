@@ -1,6 +1,6 @@
-// The laws of budget.hpp under random schedules, in virtual time: grabs of all sizes, contenders that wake late, limits
-// that change, pauses, clocks that stand still or go back. The world below keeps its own books of what became due and
-// of what the limits allowed; the laws compare the two.
+// The laws of budget.hpp under random schedules, in virtual time: grabs of all sizes, contenders that wake
+// late, limits that change, pauses, clocks that stand still or go back. The world below keeps its own books
+// of what became due and of what the limits allowed; the laws compare the two.
 
 #include <gtest/gtest.h>
 
@@ -148,7 +148,8 @@ class world {
   std::uint64_t largest_ticket() const { return largest_; }
   bool was_in_order() const { return in_order_; }
 
-  // By how much somebody waited longer than it takes to move all that was waiting before, and what had just moved.
+  // By how much somebody waited longer than it takes to move all that was waiting before, and what had just
+  // moved.
   duration most_overdue() const { return most_overdue_; }
 
  private:
@@ -177,8 +178,8 @@ class world {
 
   void expect_order() {
     in_order_ = in_order_ && std::is_sorted(waiting_.begin(), waiting_.end(), [&](auto& a, auto& b) {
-      return tokens_.due(a.taken, a.taken.left()) < tokens_.due(b.taken, b.taken.left());
-    });
+                  return tokens_.due(a.taken, a.taken.left()) < tokens_.due(b.taken, b.taken.left());
+                });
   }
 
   budget_state state_;
@@ -210,10 +211,10 @@ struct conditions {
   bool gives_back = false;
 
   friend std::ostream& operator<<(std::ostream& out, const conditions& c) {
-    return out << c.limit.count() << " B/s, " << c.contenders << " contenders, grabs " << c.least_grab << " to "
-               << c.most_grab << ", late " << c.most_late.count() << " ns, limit changes 1 in " << c.limit_changes_one_in
-               << ", idle 1 in " << c.idle_one_in << " for " << c.most_idle.count() << " ns, clock back "
-               << c.clock_goes_back.count() << " ns, gives back " << c.gives_back;
+    return out << c.limit.count() << " B/s, " << c.contenders << " contenders, grabs " << c.least_grab
+               << " to " << c.most_grab << ", late " << c.most_late.count() << " ns, limit changes 1 in "
+               << c.limit_changes_one_in << ", idle 1 in " << c.idle_one_in << " for " << c.most_idle.count()
+               << " ns, clock back " << c.clock_goes_back.count() << " ns, gives back " << c.gives_back;
   }
 };
 
@@ -227,7 +228,9 @@ conditions draw_conditions(random_source& random) {
     case 1: c.least_grab = c.most_grab = quantum; break;
     case 2: c.most_grab = quantum; break;
     case 3: c.most_grab = 1024 * 1024; break;
-    case 4: c.least_grab = c.most_grab = std::max<std::uint64_t>(1, ten_seconds / random.between(1, 100)); break;
+    case 4:
+      c.least_grab = c.most_grab = std::max<std::uint64_t>(1, ten_seconds / random.between(1, 100));
+      break;
   }
   c.most_late = duration{random.magnitude_between(1, 2'000'000'000)};
   if (random.one_in(2)) c.limit_changes_one_in = random.magnitude_between(3, 300);
@@ -242,8 +245,9 @@ rate draw_limit(random_source& random, const conditions& c) {
   if (random.one_in(6)) return rate::paused();
   if (random.one_in(8)) return rate::unlimited();
   const auto near = c.limit.count();
-  return rate::bytes_per_second(random.one_in(2) ? random.magnitude_between(1024, rate::highest)
-                                                 : random.magnitude_between(std::max<std::uint64_t>(1024, near / 2), near * 2));
+  return rate::bytes_per_second(
+      random.one_in(2) ? random.magnitude_between(1024, rate::highest)
+                       : random.magnitude_between(std::max<std::uint64_t>(1024, near / 2), near * 2));
 }
 
 // A clock as its readers see it.
@@ -253,7 +257,8 @@ class uncertain_clock {
 
   time_point read(time_point now) {
     if (goes_back_ == 0ns) return now;
-    if (!random_.one_in(3)) seen_ = now - duration{random_.between(0, static_cast<std::uint64_t>(goes_back_.count()))};
+    if (!random_.one_in(3))
+      seen_ = now - duration{random_.between(0, static_cast<std::uint64_t>(goes_back_.count()))};
     return std::max(seen_, start);
   }
 
@@ -271,14 +276,17 @@ void live(world& w, random_source& random, const conditions& c) {
   };
   uncertain_clock clock{random, c.clock_goes_back};
   std::vector<contender> contenders(c.contenders);
-  const auto later = [&](duration most) { return duration{random.between(0, static_cast<std::uint64_t>(most.count()))}; };
+  const auto later = [&](duration most) {
+    return duration{random.between(0, static_cast<std::uint64_t>(most.count()))};
+  };
 
   for (int event = 0; event < 1500; ++event) {
     auto& next = *std::min_element(contenders.begin(), contenders.end(),
                                    [](const contender& a, const contender& b) { return a.wakes < b.wakes; });
     const auto now = next.wakes;
     const auto seen = clock.read(now);
-    if (c.limit_changes_one_in != 0 && random.one_in(c.limit_changes_one_in)) w.set_limit(draw_limit(random, c), now);
+    if (c.limit_changes_one_in != 0 && random.one_in(c.limit_changes_one_in))
+      w.set_limit(draw_limit(random, c), now);
     if (c.gives_back && next.holds && random.one_in(10)) {
       w.give_back(*next.holds, seen);
       next.holds.reset();
@@ -309,8 +317,8 @@ exact_bytes rounding(const limited_span& span) {
   return exact_bytes{span.highest.count()} + one_byte * (1 + span.limit_changes);
 }
 
-// By how much more became due than `allowed` (a time's integral) and `credit` (of the window's first ticket) say, in the
-// worst of all windows from one ticket to another.
+// By how much more became due than `allowed` (a time's integral) and `credit` (of the window's first ticket)
+// say, in the worst of all windows from one ticket to another.
 template <class Allowed, class Credit>
 exact_bytes worst_excess(const limited_span& span, Allowed allowed, Credit credit) {
   auto due = span.due;
@@ -340,7 +348,8 @@ TEST(BudgetLaw, EveryWindowObeysTheLimit) {
       const auto excess = worst_excess(
           span, [&](time_point t) { return span.allowed.between(start, t); },
           [&](const due_ticket& d) { return d.depth * one_byte; });
-      ASSERT_LE(in_bytes(excess), in_bytes(w.largest_ticket() * one_byte + rounding(span))) << "round " << round << ": " << c;
+      ASSERT_LE(in_bytes(excess), in_bytes(w.largest_ticket() * one_byte + rounding(span)))
+          << "round " << round << ": " << c;
     }
   }
 }
@@ -360,7 +369,8 @@ TEST(BudgetLaw, CreditIsSpentAtMostATwentiethAboveTheLimit) {
     const auto excess = worst_excess(
         span, [&](time_point t) { return exact_bytes{speed} * duration{t - start}.count(); },
         [&](const due_ticket&) { return lateness; });
-    ASSERT_LE(in_bytes(excess), in_bytes(w.largest_ticket() * one_byte + rounding(span))) << "round " << round << ": " << c;
+    ASSERT_LE(in_bytes(excess), in_bytes(w.largest_ticket() * one_byte + rounding(span)))
+        << "round " << round << ": " << c;
   }
 }
 
@@ -376,7 +386,8 @@ TEST(BudgetLaw, WhileSomebodyWaitsTheWholeLimitIsUsed) {
       for (const auto& busy : span.busy) {
         exact_bytes moved = 0;
         for (; due != span.due.end() && due->at <= busy.to; ++due) {
-          moved += due->bytes * one_byte + span.highest.count();  // each may wait for the next whole nanosecond
+          moved +=
+              due->bytes * one_byte + span.highest.count();  // each may wait for the next whole nanosecond
         }
         const auto allowed = span.allowed.between(busy.from, busy.to);
         ASSERT_GE(in_bytes(moved + rounding(span) + w.largest_ticket() * one_byte), in_bytes(allowed))
@@ -497,7 +508,8 @@ TEST(BudgetLaw, ChangesOfTheLimitForgiveNoDebt) {
     tokens.set_limit(rate::paused(), now);
     tokens.grab(std::uint64_t{1} << 60, now);
     for (int i = 0; i < changes; ++i) {
-      const auto limit = random.one_in(4) ? rate::paused() : rate::bytes_per_second(random.magnitude_between(1, 1 << 30));
+      const auto limit =
+          random.one_in(4) ? rate::paused() : rate::bytes_per_second(random.magnitude_between(1, 1 << 30));
       tokens.set_limit(limit, now);
       allowed.change(limit, now);
       now += duration{random.magnitude_between(1, 10'000'000'000)};
@@ -507,7 +519,8 @@ TEST(BudgetLaw, ChangesOfTheLimitForgiveNoDebt) {
   }
 }
 
-// Silence earns credit at the limit in force, up to that limit's depth; what comes after it adds nothing to that.
+// Silence earns credit at the limit in force, up to that limit's depth; what comes after it adds nothing to
+// that.
 TEST(BudgetLaw, ChangesOfTheLimitGiveNoCredit) {
   random_source all;
   for (std::uint64_t round = 0; round < rounds; ++round) {
@@ -521,11 +534,15 @@ TEST(BudgetLaw, ChangesOfTheLimitGiveNoCredit) {
     for (int i = 1; i < 100; ++i) {
       const duration silence{random.magnitude_between(1'000, day)};
       now += silence;
-      if (limit.is_limited()) credit = std::min(credit + limit.bytes_in(silence), limit.bytes_in(budget::depth));
-      limit = random.one_in(4) ? rate::paused() : rate::bytes_per_second(random.magnitude_between(1, 1 << 30));
+      if (limit.is_limited())
+        credit = std::min(credit + limit.bytes_in(silence), limit.bytes_in(budget::depth));
+      limit =
+          random.one_in(4) ? rate::paused() : rate::bytes_per_second(random.magnitude_between(1, 1 << 30));
       tokens.set_limit(limit, now);
-      ASSERT_LE(-tokens.debt(now), static_cast<std::int64_t>(credit)) << "round " << round << ", change " << i;
-      ASSERT_GE(-tokens.debt(now) + i, static_cast<std::int64_t>(credit)) << "round " << round << ", change " << i;
+      ASSERT_LE(-tokens.debt(now), static_cast<std::int64_t>(credit))
+          << "round " << round << ", change " << i;
+      ASSERT_GE(-tokens.debt(now) + i, static_cast<std::int64_t>(credit))
+          << "round " << round << ", change " << i;
     }
   }
 }

@@ -94,9 +94,11 @@ TEST_F(Budget, KeepsCreditInBytesAcrossARateChange) {
   EXPECT_EQ(due(300'000, start + 100ms), start + 200ms);
 }
 
-// Ten minutes of silence at 1 KB/s are worth 256 bytes; at 1 GB/s the same silence must not turn out to be 600 KB.
+// Ten minutes of silence at 1 KB/s are worth 256 bytes; at 1 GB/s the same silence must not turn out to be
+// 600 KB.
 TEST_F(Budget, GivesNoMoreCreditThanTheDepthOfTheOldLimitAtARateChange) {
-  for (const auto next : {rate::bytes_per_second(1'000'000'000), rate::paused(), rate::kilobytes_per_second(1)}) {
+  for (const auto next :
+       {rate::bytes_per_second(1'000'000'000), rate::paused(), rate::kilobytes_per_second(1)}) {
     tokens.set_limit(rate::bytes_per_second(1024), start);
     tokens.set_limit(next, start + 10min);
     EXPECT_GE(tokens.debt(start + 10min), -256) << to_string(next);
@@ -239,7 +241,8 @@ TEST_F(Budget, GivesThreadsDisjointRangesWithoutGaps) {
   std::vector<std::vector<ticket>> taken(thread_count);
   in_threads([&](int me) {
     for (std::size_t i = 0; i < grabs; ++i) {
-      taken[static_cast<std::size_t>(me)].push_back(tokens.grab(1 + i % 7, start + std::chrono::microseconds{i}));
+      taken[static_cast<std::size_t>(me)].push_back(
+          tokens.grab(1 + i % 7, start + std::chrono::microseconds{i}));
     }
   });
   std::vector<ticket> all;
@@ -270,7 +273,8 @@ TEST_F(Budget, GivesThreadsWithCreditNoRangeTwice) {
   for (std::size_t i = 1; i < all.size(); ++i) ASSERT_GE(all[i].begin, all[i - 1].end);
 }
 
-// Every limit below was published with one time and one capacity: a reader that saw a mixture would not see such three.
+// Every limit below was published with one time and one capacity: a reader that saw a mixture would not see
+// such three.
 TEST_F(Budget, ShowsThreadsNoMixtureOfTwoLimits) {
   tokens.set_limit(rate::paused(), start);
   std::atomic<bool> stop{false};

@@ -198,6 +198,39 @@ TEST(Direction, NoLimitNeverWaitsForTokens) {
   b.expect<action::drain>(event::ready{});
 }
 
+TEST(Direction, RunsAheadForTheKernelToSpreadButNotUnderANewLimit) {
+  const auto slow = rate::kilobytes_per_second(3000);
+  bench b{rate::kilobytes_per_second(6000), evenness::by_kernel};
+  b.step(event::started{});
+  const auto move_a_piece = [&] {
+    b.step(event::filled{100'000});
+    b.sleep_through();
+    const auto ahead = b.tokens.debt(b.now);
+    b.step(event::drained{100'000});
+    return ahead;
+  };
+  EXPECT_LE(move_a_piece(), 0);
+  EXPECT_GT(move_a_piece(), 50'000);
+  b.tokens.set_limit(slow, b.now);
+  EXPECT_LE(move_a_piece(), 0);
+}
+
+TEST(Direction, TakesSmallerPiecesInCompany) {
+  bench b{rate::kilobytes_per_second(6000), evenness::by_kernel};
+  b.step(event::started{});
+  b.step(event::filled{500'000});
+  const auto next_piece = [&] {
+    b.sleep_through();
+    const auto bytes = std::get<action::drain>(b.last).bytes;
+    b.tokens.grab(400'000, b.now);
+    b.step(event::drained{bytes});
+    return bytes;
+  };
+  const auto alone = next_piece();
+  EXPECT_EQ(next_piece(), alone);
+  EXPECT_LT(next_piece(), alone / 3);
+}
+
 TEST(Direction, AttributesEachWaitToItsCause) {
   bench b{rate::kilobytes_per_second(1000)};
   b.step(event::started{});

@@ -43,7 +43,8 @@ progress in_the_middle() {
 TEST(ProgressMeter, MeasuresTheSpeedOfTheLastSecond) {
   progress_meter meter{start, 0};
   progress p;
-  for (int i = 1; i <= 50; ++i) p = meter.measure(figures(1000U * static_cast<std::uint64_t>(i)), limit, start + i * 100ms);
+  for (int i = 1; i <= 50; ++i)
+    p = meter.measure(figures(1000U * static_cast<std::uint64_t>(i)), limit, start + i * 100ms);
   EXPECT_THAT(p.bytes_per_second, DoubleNear(10'000, 1));
   for (int i = 1; i <= 10; ++i) p = meter.measure(figures(50'000), limit, start + 5s + i * 100ms);
   EXPECT_EQ(p.bytes_per_second, 0);
@@ -174,7 +175,8 @@ TEST(ProgressBar, FitsAnyTerminalAndStaysOnOneLine) {
 
 TEST(ProgressLine, TellsTheSameForALog) {
   EXPECT_EQ(progress_line(in_the_middle()),
-            "600.00 MiB of 2400 MiB in 1:00:00, 6000 KiB/s (average 170.67 KiB/s), limit 6000 KB/s, 25.0%, ETA 5:07, "
+            "600.00 MiB of 2400 MiB in 1:00:00, 6000 KiB/s (average 170.67 KiB/s), limit 6000 KB/s, 25.0%, "
+            "ETA 5:07, "
             "held back by the limit");
 }
 
@@ -200,12 +202,13 @@ TEST(ProgressJson, SaysNullForWhatIsUnknown) {
   progress p;
   p.limit = rate::unlimited();
   const auto status = boost::json::parse(progress_json(p, "running", "")).as_object();
-  for (const auto* const key : {"error", "total_bytes", "percent", "remaining_seconds", "limit_bytes_per_second",
-                                "held_back_by"}) {
+  for (const auto* const key :
+       {"error", "total_bytes", "percent", "remaining_seconds", "limit_bytes_per_second", "held_back_by"}) {
     EXPECT_TRUE(status.at(key).is_null()) << key;
   }
   p.limit = rate::paused();
-  EXPECT_EQ(boost::json::parse(progress_json(p, "running", "")).at("limit_bytes_per_second").to_number<int>(), 0);
+  EXPECT_EQ(boost::json::parse(progress_json(p, "running", "")).at("limit_bytes_per_second").to_number<int>(),
+            0);
 }
 
 TEST(ProgressJson, IsOneLineWhateverTheErrorSays) {

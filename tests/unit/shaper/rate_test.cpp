@@ -69,8 +69,8 @@ TEST(Rate, SplittingATimeLosesAtMostOneByteAndGainsNone) {
 }
 
 TEST(ParseRate, TakesABareNumberForKilobytesPerSecond) {
-  for (const auto* const text : {"6000", "6000k", "6000K", "6000kb", "6000KB", "6000KiB", "6000KB/s", "6000 KB/s",
-                                 "6000.0", "06000", "6144000b", "6144000B/s"}) {
+  for (const auto* const text : {"6000", "6000k", "6000K", "6000kb", "6000KB", "6000KiB", "6000KB/s",
+                                 "6000 KB/s", "6000.0", "06000", "6144000b", "6144000B/s"}) {
     const auto parsed = parse_rate(text);
     ASSERT_TRUE(parsed) << text;
     EXPECT_EQ(*parsed, rate::kilobytes_per_second(6000)) << text;
@@ -79,9 +79,9 @@ TEST(ParseRate, TakesABareNumberForKilobytesPerSecond) {
 
 TEST(ParseRate, KnowsEveryUnit) {
   const std::vector<std::pair<std::string, std::uint64_t>> rates{
-      {"50M", 50U << 20},       {"1g", 1U << 30},          {"1T", rate::highest},      {"400mbit", 50'000'000},
-      {"10Gbit/s", 1'250'000'000}, {"8192bit", 1024},      {"100kbit", 12'500},        {"1.5M", 3U << 19},
-      {"0.1G", 107'374'182},    {"1", 1024},               {"1048576M", rate::highest}};
+      {"50M", 50U << 20},          {"1g", 1U << 30},  {"1T", rate::highest},      {"400mbit", 50'000'000},
+      {"10Gbit/s", 1'250'000'000}, {"8192bit", 1024}, {"100kbit", 12'500},        {"1.5M", 3U << 19},
+      {"0.1G", 107'374'182},       {"1", 1024},       {"1048576M", rate::highest}};
   for (const auto& [text, bytes] : rates) {
     const auto parsed = parse_rate(text);
     ASSERT_TRUE(parsed) << text;
@@ -92,18 +92,39 @@ TEST(ParseRate, KnowsEveryUnit) {
 
 TEST(ParseRate, SaysWhyItRefuses) {
   const std::vector<std::pair<std::string, error>> refused{
-      {"", error::rate_malformed},          {"abc", error::rate_malformed},     {"k", error::rate_malformed},
-      {".5M", error::rate_malformed},       {"5.", error::rate_malformed},      {"5.k", error::rate_malformed},
-      {"1.2.3", error::rate_malformed},     {"6000x", error::rate_malformed},   {"6000 ", error::rate_malformed},
-      {" 6000", error::rate_malformed},     {"+5", error::rate_malformed},      {"1e6", error::rate_malformed},
-      {"6,000", error::rate_malformed},     {"6000/s", error::rate_malformed},  {"6000  k", error::rate_malformed},
-      {"6000k6", error::rate_malformed},    {"-", error::rate_malformed},       {"-k", error::rate_malformed},
-      {"0", error::rate_zero},              {"0k", error::rate_zero},           {"0.0M", error::rate_zero},
-      {"-5", error::rate_negative},         {"-0", error::rate_negative},       {"-1.5M", error::rate_negative},
-      {"1023b", error::rate_too_small},     {"0.5", error::rate_too_small},     {"1kbit", error::rate_too_small},
-      {"1048577M", error::rate_too_large},  {"1.1T", error::rate_too_large},
-      {"0.00000000000000000001T", error::rate_malformed}, {"x99999999999999999999", error::rate_malformed},
-      {"18446744073709551616", error::rate_too_large}, {"99999999999999999999999999", error::rate_too_large}};
+      {"", error::rate_malformed},
+      {"abc", error::rate_malformed},
+      {"k", error::rate_malformed},
+      {".5M", error::rate_malformed},
+      {"5.", error::rate_malformed},
+      {"5.k", error::rate_malformed},
+      {"1.2.3", error::rate_malformed},
+      {"6000x", error::rate_malformed},
+      {"6000 ", error::rate_malformed},
+      {" 6000", error::rate_malformed},
+      {"+5", error::rate_malformed},
+      {"1e6", error::rate_malformed},
+      {"6,000", error::rate_malformed},
+      {"6000/s", error::rate_malformed},
+      {"6000  k", error::rate_malformed},
+      {"6000k6", error::rate_malformed},
+      {"-", error::rate_malformed},
+      {"-k", error::rate_malformed},
+      {"0", error::rate_zero},
+      {"0k", error::rate_zero},
+      {"0.0M", error::rate_zero},
+      {"-5", error::rate_negative},
+      {"-0", error::rate_negative},
+      {"-1.5M", error::rate_negative},
+      {"1023b", error::rate_too_small},
+      {"0.5", error::rate_too_small},
+      {"1kbit", error::rate_too_small},
+      {"1048577M", error::rate_too_large},
+      {"1.1T", error::rate_too_large},
+      {"0.00000000000000000001T", error::rate_malformed},
+      {"x99999999999999999999", error::rate_malformed},
+      {"18446744073709551616", error::rate_too_large},
+      {"99999999999999999999999999", error::rate_too_large}};
   for (const auto& [text, why] : refused) {
     const auto parsed = parse_rate(text);
     ASSERT_FALSE(parsed) << "'" << text << "'";
@@ -139,9 +160,15 @@ TEST(ToString, RoundsToWholeKilobytes) {
 
 TEST(ParseSize, KnowsPlainBytesAndUnits) {
   const std::vector<std::pair<std::string, std::uint64_t>> sizes{
-      {"0", 0},          {"2400000000", 2'400'000'000}, {"600k", 600U * 1024},      {"2400M", 2400ULL << 20},
-      {"3G", 3ULL << 30}, {"1.5T", 3ULL << 39},         {"20 GiB", 20ULL << 30},
-      {"1000000000000000", 1'000'000'000'000'000},      {"9223372036854775808", std::uint64_t{1} << 63}};
+      {"0", 0},
+      {"2400000000", 2'400'000'000},
+      {"600k", 600U * 1024},
+      {"2400M", 2400ULL << 20},
+      {"3G", 3ULL << 30},
+      {"1.5T", 3ULL << 39},
+      {"20 GiB", 20ULL << 30},
+      {"1000000000000000", 1'000'000'000'000'000},
+      {"9223372036854775808", std::uint64_t{1} << 63}};
   for (const auto& [text, bytes] : sizes) {
     const auto parsed = parse_size(text);
     ASSERT_TRUE(parsed) << text;
@@ -150,11 +177,16 @@ TEST(ParseSize, KnowsPlainBytesAndUnits) {
 }
 
 TEST(ParseSize, SaysWhyItRefuses) {
-  const std::vector<std::pair<std::string, error>> refused{
-      {"", error::size_malformed},     {"all", error::size_malformed},  {"-1", error::size_malformed},
-      {"1M/s", error::size_malformed}, {"1mbit", error::size_malformed}, {"1.", error::size_malformed},
-      {"9223372036854775809", error::size_too_large},   {"8388609T", error::size_too_large},
-      {"99999999999999999999", error::size_too_large},  {"9999999999999999999T", error::size_too_large}};
+  const std::vector<std::pair<std::string, error>> refused{{"", error::size_malformed},
+                                                           {"all", error::size_malformed},
+                                                           {"-1", error::size_malformed},
+                                                           {"1M/s", error::size_malformed},
+                                                           {"1mbit", error::size_malformed},
+                                                           {"1.", error::size_malformed},
+                                                           {"9223372036854775809", error::size_too_large},
+                                                           {"8388609T", error::size_too_large},
+                                                           {"99999999999999999999", error::size_too_large},
+                                                           {"9999999999999999999T", error::size_too_large}};
   for (const auto& [text, why] : refused) {
     const auto parsed = parse_size(text);
     ASSERT_FALSE(parsed) << text;

@@ -22,17 +22,18 @@ namespace {
 namespace errc = boost::system::errc;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using test::child_process;
+using test::shared_with_children;
+using test::wait_until;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::Field;
 using testing::SizeIs;
-using test::child_process;
-using test::shared_with_children;
-using test::wait_until;
 
 constexpr auto limit = rate::kilobytes_per_second(6000);
 
-// Where things are in the file, as shared_budget.hpp documents it. What it says of budget_state is in budget.hpp.
+// Where things are in the file, as shared_budget.hpp documents it. What it says of budget_state is in
+// budget.hpp.
 constexpr std::size_t file_size = 65536;
 constexpr std::size_t at_version = 8;
 constexpr std::size_t at_slot_count = 12;
@@ -221,7 +222,8 @@ TEST_F(SharedBudget, IsMadeOnceByThreadsThatRaceForIt) {
     std::array<rate, racers> found;
     std::vector<std::thread> threads;
     for (std::size_t me = 0; me < racers; ++me) {
-      threads.emplace_back([&, me] { found[me] = create(rate::kilobytes_per_second(1 + me))->tokens().limit(); });
+      threads.emplace_back(
+          [&, me] { found[me] = create(rate::kilobytes_per_second(1 + me))->tokens().limit(); });
     }
     for (auto& thread : threads) thread.join();
     for (const auto r : found) EXPECT_EQ(r, found[0]);
@@ -374,7 +376,8 @@ TEST_F(SharedBudget, RefusesWhatItMayNotReadOrMake) {
 }
 
 TEST_F(SharedBudget, CannotBeMadeInAFolderThatIsNotThere) {
-  EXPECT_EQ(shared_budget::open_or_create(folder / "no" / "budget", limit).error(), errc::no_such_file_or_directory);
+  EXPECT_EQ(shared_budget::open_or_create(folder / "no" / "budget", limit).error(),
+            errc::no_such_file_or_directory);
 }
 
 // Times of another boot mean nothing, whether they are behind or ahead of the present clock.
@@ -500,7 +503,8 @@ TEST_F(SharedBudget, ForgetsTheTransfersOfAKilledProcess) {
   EXPECT_EQ(slot.record().bytes(), 0U);
 }
 
-// A publisher may die between any two instructions: nobody waits for it, and nobody sees a limit that nobody set.
+// A publisher may die between any two instructions: nobody waits for it, and nobody sees a limit that nobody
+// set.
 TEST_F(SharedBudget, OutlivesPublishersThatAreKilledAtAnyMoment) {
   test::random_source random;
   constexpr std::array limits{limit, rate::paused(), rate::unlimited(), rate::kilobytes_per_second(1),
@@ -558,7 +562,8 @@ TEST(PrivateBudget, IsABudgetThatHasNoFile) {
   EXPECT_FALSE(budget->set_limit(rate::paused()));
   EXPECT_TRUE(budget->tokens().limit().is_paused());
   const auto slot = budget->claim({"pipe", "", 0});
-  EXPECT_THAT(budget->transfers(), ElementsAre(Field(&transfer_view::pid, static_cast<std::uint32_t>(::getpid()))));
+  EXPECT_THAT(budget->transfers(),
+              ElementsAre(Field(&transfer_view::pid, static_cast<std::uint32_t>(::getpid()))));
 }
 
 }  // namespace

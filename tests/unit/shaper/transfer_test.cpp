@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 
 constexpr time_point start{1h};
 
-duration waited(const transfer_figures& figures, holder h) { return figures.waited[static_cast<std::size_t>(h)]; }
+duration waited(const transfer_figures& figures, holder h) {
+  return figures.waited[static_cast<std::size_t>(h)];
+}
 
 TEST(TransferRecord, StartsWithNothing) {
   const transfer_record record;
