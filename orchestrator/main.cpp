@@ -1,9 +1,8 @@
 // The one binary. Its name says which program it is: mgc, mgc-shaper; `mgc shaper` is the same as
 // `mgc-shaper`.
 
-#include <fmt/format.h>
-
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "shaper/program.hpp"
@@ -26,11 +25,13 @@ int main(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "shaper") return mgc::shaper::run_program(argc - 1, argv + 1);
   if (command == "--version") {
-    fmt::print("{}\n", mgc::version_text("mgc"));
-    return 0;
+    return std::puts(mgc::version_text("mgc").c_str()) < 0 || std::fflush(stdout) != 0 ? 1 : 0;
   }
   const bool asked = command == "--help" || command == "-h";
-  if (!asked && !command.empty()) fmt::print(stderr, "mgc: '{}' is not a command of mgc\n", command);
-  fmt::print(asked ? stdout : stderr, "{}", usage);
-  return asked ? 0 : 2;
+  std::string text{usage};
+  if (!asked && !command.empty()) text = "mgc: '" + std::string{command} + "' is not a command of mgc\n" + text;
+  auto* const to = asked ? stdout : stderr;
+  const bool written = std::fputs(text.c_str(), to) >= 0 && std::fflush(to) == 0;
+  if (!asked) return 2;
+  return written ? 0 : 1;
 }

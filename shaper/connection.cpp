@@ -37,7 +37,9 @@ bool has_error(int socket) {
 evenness where_the_network_is(const connection::socket& source, const connection::socket& sink) {
   error_code unknown;
   const auto is_local = [&](const connection::socket& s) {
-    return s.remote_endpoint(unknown).address().is_loopback();
+    const auto address = s.remote_endpoint(unknown).address();
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.is_loopback();
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
   };
   return is_local(sink) && !is_local(source) ? evenness::at_source : evenness::by_kernel;
 }
@@ -104,8 +106,12 @@ class connection::mover {
         pipe_->fill(source_.native_handle(), a.bytes, half_.is_shaped && half_.paced.will_copy(a.limit));
     if (moved) co_return event::filled{*moved};
     if (moved.error() != errc::operation_would_block) co_return event::failed{side::source, moved.error()};
-    whole_.around_.pipes.give(std::move(*pipe_));
-    pipe_.reset();
+    // Idle connections hold no pipe; one that moves much keeps it, so that a flood of others cannot take it away.
+    constexpr std::uint64_t much = 1024 * 1024;
+    if (half_.machine.bytes_moved() < much) {
+      whole_.around_.pipes.give(std::move(*pipe_));
+      pipe_.reset();
+    }
     co_return event::source_empty{};
   }
 
@@ -139,6 +145,7 @@ class connection::mover {
   asio::awaitable<direction_event> operator()(action::wait_tokens a) {
     half_.tokens_due.expires_at(a.until);
     co_await half_.tokens_due.async_wait(no_throw);
+    whole_.last_moved_ = clock::now();  // it was not idle, it had to wait
     co_return event::ready{};
   }
 

@@ -12,7 +12,7 @@
 // end (`finish`) only when the pipe is empty; after any failure it never does (`abort`).
 //
 // The machine says what to do next (an action), the driver does it and says what came of it (an event):
-// pipe_mover.cpp with blocking calls in one thread, relay.cpp with Asio. Core: no syscalls, no clock. Used by
+// pipe_mover.cpp with blocking calls in one thread, connection.cpp with Asio. Core: no syscalls, no clock. Used by
 // one thread at a time.
 
 #include <cstddef>

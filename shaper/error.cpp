@@ -25,6 +25,8 @@ class shaper_category final : public boost::system::error_category {
       case error::endpoint_malformed:
         return "not an address; give HOST:PORT, 192.0.2.1:4444 or [2001:db8::1]:4444";
       case error::endpoint_port_out_of_range: return "the port must be a number from 0 to 65535";
+      case error::endpoint_is_own:
+        return "that is where this relay listens itself; it would connect to itself without end";
       case error::budget_not_a_file:
         return "not a regular file; name a file that does not exist yet or one made by --budget";
       case error::budget_truncated:
@@ -36,6 +38,8 @@ class shaper_category final : public boost::system::error_category {
       case error::budget_corrupt:
         return "a budget file with impossible contents; remove it when no transfer uses it, and it is made "
                "anew";
+      case error::status_not_ours:
+        return "something else than a status file is there, and was left as it is; name another file";
       case error::transfer_idle: return "nothing moved for longer than --idle-timeout";
       case error::transfer_cancelled: return "the transfer was cancelled";
     }

@@ -24,11 +24,13 @@ enum class error {
   size_too_large,
   endpoint_malformed,
   endpoint_port_out_of_range,
+  endpoint_is_own,
   budget_not_a_file,
   budget_truncated,
   budget_foreign,
   budget_other_version,
   budget_corrupt,
+  status_not_ours,
   transfer_idle,
   transfer_cancelled,
 };

@@ -24,6 +24,7 @@ constexpr std::chrono::milliseconds limit_check{40};
 
 namespace errc = boost::system::errc;
 
+error_code last_error() { return {errno, boost::system::system_category()}; }
 error_code generic(errc::errc_t code) { return errc::make_error_code(code); }
 
 // SPLICE_F_NONBLOCK does not reach sockets and terminals: those are asked with poll(2) before each call.
@@ -39,11 +40,10 @@ bool is_tcp(int fd) { return get_option<int>(fd, SOL_SOCKET, SO_PROTOCOL).value_
 
 class stream_mover {
  public:
-  stream_mover(int source, int sink, splice_pipe pipe, duration idle_timeout)
+  stream_mover(int source, int sink, splice_pipe pipe)
       : source_{source},
         sink_{sink},
         pipe_{std::move(pipe)},
-        idle_timeout_{idle_timeout},
         ask_source_{needs_asking(source)},
         ask_sink_{needs_asking(sink)} {
     if (is_tcp(sink)) tcp_.emplace(sink);
@@ -60,8 +60,9 @@ class stream_mover {
   std::size_t pipe_capacity() const { return pipe_.capacity(); }
 
   direction_event operator()(action::fill a) {
-    if (ask_source_ && !is_ready(source_, POLLIN)) return event::source_empty{};
-    const auto moved = pipe_.fill(source_, a.bytes, tcp_ && tcp_->will_copy(a.limit));
+    const bool copies = tcp_ && tcp_->will_copy(a.limit);
+    if ((ask_source_ || copies) && !is_ready(source_, POLLIN)) return event::source_empty{};
+    const auto moved = pipe_.fill(source_, a.bytes, copies);
     if (moved) return event::filled{*moved};
     if (moved.error() == errc::operation_would_block) return event::source_empty{};
     return event::failed{side::source, moved.error()};
@@ -78,22 +79,24 @@ class stream_mover {
 
   direction_event operator()(action::wait_source) {
     std::array<pollfd, 2> both{{{source_, POLLIN, 0}, {sink_, 0, 0}}};
-    const int ready = wait(both);
-    if (ready < 0) return event::failed{side::source, {errno, boost::system::system_category()}};
-    if (ready == 0) return event::failed{side::source, error::transfer_idle};
+    if (wait(both, -1) < 0) return event::failed{side::source, last_error()};
     if (both[0].revents == 0) return event::failed{side::sink, generic(errc::broken_pipe)};
     return event::ready{};
   }
 
   direction_event operator()(action::wait_sink) {
     std::array<pollfd, 1> one{{{sink_, POLLOUT, 0}}};
-    const int ready = wait(one);
-    if (ready < 0) return event::failed{side::sink, {errno, boost::system::system_category()}};
-    if (ready == 0) return event::failed{side::sink, error::transfer_idle};
+    if (wait(one, -1) < 0) return event::failed{side::sink, last_error()};
     return event::ready{};
   }
 
+  // During a pause, which may be long, the sink is watched too.
   direction_event operator()(action::wait_tokens a) {
+    if (a.until == time_point::max()) {
+      std::array<pollfd, 1> one{{{sink_, 0, 0}}};
+      if (wait(one, limit_check.count()) > 0) return event::failed{side::sink, generic(errc::broken_pipe)};
+      return event::ready{};
+    }
     const auto until = std::min(a.until, std::chrono::steady_clock::now() + limit_check).time_since_epoch();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(until);
     const timespec when{seconds.count(), duration{until - seconds}.count()};
@@ -113,12 +116,10 @@ class stream_mover {
   }
 
   template <std::size_t N>
-  int wait(std::array<pollfd, N>& fds) const {
-    const auto limit = std::chrono::ceil<std::chrono::milliseconds>(idle_timeout_).count();
+  static int wait(std::array<pollfd, N>& fds, long milliseconds) {
     int ready = 0;
     do {
-      ready =
-          ::poll(fds.data(), fds.size(), limit > 0 ? static_cast<int>(std::min<long>(limit, 1 << 30)) : -1);
+      ready = ::poll(fds.data(), fds.size(), static_cast<int>(milliseconds));
     } while (ready < 0 && errno == EINTR);
     return ready;
   }
@@ -132,7 +133,6 @@ class stream_mover {
   int sink_;
   splice_pipe pipe_;
   std::optional<tcp_sink> tcp_;
-  duration idle_timeout_;
   bool ask_source_;
   bool ask_sink_;
   std::optional<outcome> ended_;
@@ -143,13 +143,13 @@ void enlarge(int fd) { ::fcntl(fd, F_SETPIPE_SZ, splice_pipe::wanted_capacity); 
 
 }  // namespace
 
-outcome move_stream(int source, int sink, budget tokens, transfer_record& record, duration idle_timeout) {
+outcome move_stream(int source, int sink, budget tokens, transfer_record& record) {
   ::prctl(PR_SET_TIMERSLACK, 1);  // the default of 50 us is 5 % of a quantum
   enlarge(source);
   enlarge(sink);
   auto pipe = splice_pipe::make();
   if (!pipe) return {side::self, pipe.error()};
-  stream_mover perform{source, sink, std::move(*pipe), idle_timeout};
+  stream_mover perform{source, sink, std::move(*pipe)};
   direction machine{tokens, record, perform.how(), perform.pipe_capacity()};
   direction_event event = event::started{};
   while (!perform.ended()) {

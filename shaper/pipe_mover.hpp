@@ -12,9 +12,9 @@
 namespace mgc::shaper {
 
 // Returns when the source has ended and the sink has taken all of it, or when either fails (SIGPIPE must be
-// ignored). A sink that goes away is noticed also while the source is silent. `idle_timeout`: give up when
-// one end makes no progress for so long; 0 is never. Sets the calling thread's timer slack.
-outcome move_stream(int source, int sink, budget tokens, transfer_record& record,
-                    duration idle_timeout = duration{0});
+// ignored). A sink that goes away is noticed also while the source is silent. May block for ever in the kernel, when
+// the sink is a terminal or a socket: who wants to give up has the record to see that nothing moves. Sets the calling
+// thread's timer slack.
+outcome move_stream(int source, int sink, budget tokens, transfer_record& record);
 
 }  // namespace mgc::shaper

@@ -2,11 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -24,6 +25,7 @@
 #include "shaper/reporter.hpp"
 #include "shaper/shared_budget.hpp"
 #include "shaper/socket_shaping.hpp"
+#include "shaper/stderr_line.hpp"
 
 namespace mgc::shaper {
 namespace {
@@ -35,20 +37,23 @@ constexpr int failed_at_run_time = 1;
 constexpr int wrong_usage = 2;
 int killed_by(int signal) { return 128 + signal; }
 
-// Not fmt::print, which throws when the text cannot be written: nobody may be reading, and the transfer goes
-// on.
-void say(std::FILE* to, const std::string& text) { (void)std::fputs(text.c_str(), to); }
-
 int complain(int code, std::string_view what) {
-  say(stderr, fmt::format("mgc-shaper: {}\n", what));
+  write_to_stderr(fmt::format("mgc-shaper: {}\n", what));
   return code;
 }
 
-// The one way in which a mapped file can hurt: somebody made it shorter. Only async-signal-safe calls here;
+// What the operator asked to see. Not fmt::print, which throws when it cannot be written.
+int print(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return 0;
+  return complain(failed_at_run_time, "standard output cannot be written to");
+}
+
+// The one way in which a mapped file can hurt: somebody made it shorter (or its file system is full and
+// copies on write). Only async-signal-safe calls here;
 // the sockets reset themselves (reset_on_close), so nobody takes the part for the whole.
 void die_of_lost_budget(int) {
   constexpr std::string_view text =
-      "mgc-shaper: the file given as --budget was truncated while in use; stopped\n";
+      "mgc-shaper: the file given as --budget was truncated while in use, or its disk is full; stopped\n";
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
   ::_exit(failed_at_run_time);
 }
@@ -66,13 +71,29 @@ void take_missing_descriptors() {
 void set_up_process() {
   take_missing_descriptors();
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file at its allowed size is an error of the sink like others
   ::signal(SIGBUS, die_of_lost_budget);
 }
 
+class stderr_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    write_to_stderr({line.data(), line.size()});
+  }
+  void flush_() override {}
+};
+
 void set_up_log(bool under_a_bar) {
-  auto log = spdlog::stderr_logger_st("mgc-shaper");
+  auto log = std::make_shared<spdlog::logger>("mgc-shaper", std::make_shared<stderr_sink>());
   log->set_pattern(under_a_bar ? "\r\033[Kmgc-shaper: %v" : "mgc-shaper: %v");
   spdlog::set_default_logger(std::move(log));
+}
+
+// One that the parent has set to be ignored stays so: nohup means it.
+void add_unless_ignored(asio::signal_set& signals, int number) {
+  struct sigaction inherited {};
+  if (::sigaction(number, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN) signals.add(number);
 }
 
 // A relayed connection takes two sockets and, when bytes flow, two pipes.
@@ -94,15 +115,15 @@ int change_limit(const limit_change& change) {
     return complain(failed_at_run_time,
                     fmt::format("--budget '{}': {}", change.budget_file, failed.message()));
   }
-  say(stdout, fmt::format("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit)));
-  return 0;
+  return print(fmt::format("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit)));
 }
 
 result<std::unique_ptr<shared_budget>> open_budget(const program_options& options) {
   if (options.budget_file.empty()) return shared_budget::make_private(*options.limit);
   if (!options.limit) return shared_budget::open(options.budget_file);
   auto budget = shared_budget::open_or_create(options.budget_file, *options.limit);
-  if (budget && (*budget)->tokens().limit() != *options.limit) {
+  // Compared as they are shown: a difference below 1 KB/s is nobody's concern.
+  if (budget && to_string((*budget)->tokens().limit()) != to_string(*options.limit)) {
     complain(0, fmt::format(
                     "--limit '{}': not used, because --budget '{}' already has the limit {}; change it with "
                     "--set-limit",
@@ -126,7 +147,8 @@ class ticker {
     timer_.async_wait([this](error_code stopped) {
       if (stopped) return;
       look_();
-      timer_.expires_at(timer_.expiry() + interval_);
+      timer_.expires_at(
+          std::max(timer_.expiry() + interval_, clock::now()));  // a stopped process does not catch up
       wait();
     });
   }
@@ -143,31 +165,37 @@ class transfer_run {
       : budget_{budget},
         status_file_{options.status_file},
         reporter_{options.progress, options.status_file, options.total},
-        signals_{context_, SIGINT, SIGTERM, SIGHUP} {
+        signals_{context_} {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) add_unless_ignored(signals_, number);
     set_up_log(reporter_.draws_bar());
   }
 
   // 2 when the status file cannot be written, before anything has been moved.
   int check_status_file() {
-    const auto failed = reporter_.report({}, budget_.tokens().limit());
-    return failed
-               ? complain(wrong_usage, fmt::format("--status-json '{}': {}", status_file_, failed.message()))
-               : 0;
+    if (status_file_.empty()) return 0;
+    error_code failed = error::status_not_ours;
+    if (is_status_file_or_new(status_file_)) failed = reporter_.report({}, budget_.tokens().limit());
+    return failed ? complain(wrong_usage, status_problem(failed)) : 0;
   }
 
-  int pipe(duration idle_timeout);
+  int pipe(const program_options& options);
   int relay(const relay_options& options);
 
  private:
+  std::string status_problem(error_code failed) const {
+    return fmt::format("--status-json '{}': {}", status_file_, failed.message());
+  }
+
   void report(const transfer_figures& figures) {
     const auto failed = reporter_.report(figures, budget_.tokens().limit());
-    if (failed && !status_failed_) spdlog::error("--status-json '{}': {}", status_file_, failed.message());
+    if (failed && !status_failed_) spdlog::error(status_problem(failed));
     status_failed_ = failed.failed();
   }
 
   void finish(const transfer_figures& figures, const outcome& ended, int signal, std::string_view why) {
     const auto* const state = signal != 0 ? "interrupted" : ended.complete() ? "complete" : "failed";
-    (void)reporter_.finish(figures, budget_.tokens().limit(), state, why);
+    const auto failed = reporter_.finish(figures, budget_.tokens().limit(), state, why);
+    if (failed) spdlog::error(status_problem(failed));
   }
 
   shared_budget& budget_;
@@ -185,28 +213,65 @@ std::string describe(const outcome& ended, std::uint64_t bytes) {
   return fmt::format("{}{}, after {} bytes; the transfer is not complete", end, ended.why.message(), bytes);
 }
 
-// The mover has a thread to itself because it may block for ever in the kernel, on a terminal or a network
-// file system. A signal therefore does not wait for it: what is to be said is said, and the process goes.
-int transfer_run::pipe(duration idle_timeout) {
-  // If standard output is a socket, its peer must not take a part for the whole; for anything else this
-  // fails.
+// Notices when a transfer has stood still for too long. Waiting for tokens is not standing still.
+class idle_watch {
+ public:
+  explicit idle_watch(duration limit) : limit_{limit} {}
+
+  bool too_long(const transfer_record& record) {
+    const auto now = clock::now();
+    const auto by = record.held_by();
+    if (record.bytes() != bytes_ || by == holder::tokens || by == holder::pause) {
+      bytes_ = record.bytes();
+      moved_ = now;
+    }
+    return now - moved_ >= limit_;
+  }
+
+  // How often to look.
+  duration interval() const {
+    return limit_ == duration{0}
+               ? limit_
+               : std::clamp<duration>(limit_ / 8, std::chrono::milliseconds{100}, std::chrono::seconds{1});
+  }
+
+ private:
+  duration limit_;
+  std::uint64_t bytes_ = 0;
+  time_point moved_ = clock::now();
+};
+
+// The mover has a thread to itself because it may block for ever in the kernel, on a terminal or a network file
+// system. A signal or an idle timeout therefore does not wait for it: what is to be said is said, and the process
+// goes.
+int transfer_run::pipe(const program_options& options) {
+  // If standard output is a socket, its peer must not take a part for the whole; for anything else this fails.
   const bool is_socket = !reset_on_close(STDOUT_FILENO, true);
-  const auto slot = budget_.claim({"pipe", "standard output", 0});
+  const auto slot = budget_.claim({"pipe", "standard output", options.total});
   auto& record = slot.record();
   outcome ended;
   std::thread mover{[&] {
-    ended = move_stream(STDIN_FILENO, STDOUT_FILENO, budget_.tokens(), record, idle_timeout);
+    ended = move_stream(STDIN_FILENO, STDOUT_FILENO, budget_.tokens(), record);
     asio::post(context_, [this] { context_.stop(); });
   }};
+  const auto leave = [&](int code, const outcome& how, int signal, const std::string& why) {
+    finish(record.figures(clock::now()), how, signal, why);
+    spdlog::error(why);
+    ::_exit(code);
+  };
   signals_.async_wait([&](error_code failed, int signal) {
     if (failed) return;
-    const auto figures = record.figures(clock::now());
-    const auto why =
-        fmt::format("ended by signal {} after {} bytes; the transfer is not complete", signal, figures.bytes);
-    finish(figures, {}, signal, why);
-    spdlog::error(why);
-    ::_exit(killed_by(signal));
+    leave(killed_by(signal), {}, signal,
+          fmt::format("ended by signal {} after {} bytes; the transfer is not complete", signal,
+                      record.bytes()));
   });
+  idle_watch idle{options.idle_timeout};
+  const ticker looks{context_, idle.interval(), [&] {
+                       if (!idle.too_long(record)) return;
+                       const outcome how{record.held_by() == holder::source ? side::source : side::sink,
+                                         error::transfer_idle};
+                       leave(failed_at_run_time, how, 0, describe(how, record.bytes()));
+                     }};
   const ticker ticks{context_, reporter_.interval(), [&] { report(record.figures(clock::now())); }};
   context_.run();
   mover.join();
@@ -265,7 +330,7 @@ int transfer(const program_options& options) {
   }
   transfer_run run{options, **budget};
   if (const int code = run.check_status_file(); code != 0) return code;
-  return options.relay ? run.relay(*options.relay) : run.pipe(options.idle_timeout);
+  return options.relay ? run.relay(*options.relay) : run.pipe(options);
 }
 
 }  // namespace
@@ -275,7 +340,8 @@ int run_program(int argc, const char* const* argv) {
   const auto parsed = parse_options(argc, argv);
   try {
     if (const auto* const leave = std::get_if<early_exit>(&parsed)) {
-      say(leave->code == 0 ? stdout : stderr, leave->text);
+      if (leave->code == 0) return print(leave->text);
+      write_to_stderr(leave->text);
       return leave->code;
     }
     if (const auto* const change = std::get_if<limit_change>(&parsed)) return change_limit(*change);

@@ -20,6 +20,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds limit_check{20};  // how late a change of the limit may be noticed
+constexpr std::chrono::seconds connect_timeout{30};
 constexpr std::chrono::milliseconds accept_retry{
     100};  // after a failure to accept, such as too many open files
 
@@ -32,6 +33,19 @@ std::string_view what_failed(side where) {
     case side::self: return "ended by this side";
   }
   return "failed";
+}
+
+// Whether a connection to `target` would arrive at `listening`: a relay to itself would run until the descriptors are
+// used up. A host's own addresses are those that can be bound.
+bool is_same(const tcp::endpoint& listening, const tcp::endpoint& target) {
+  if (listening.port() == 0 || listening.port() != target.port()) return false;
+  if (!listening.address().is_unspecified()) return listening.address() == target.address();
+  asio::io_context unused;
+  tcp::socket probe{unused};
+  error_code foreign;
+  probe.open(target.protocol(), foreign);
+  if (!foreign) probe.bind({target.address(), 0}, foreign);
+  return !foreign;
 }
 
 }  // namespace
@@ -58,16 +72,20 @@ void relay::shape_before_use(int socket, shaped comes_from) const {
 std::optional<relay::failure> relay::listen() {
   error_code failed;
   tcp::resolver resolver{executor_};
-  (void)resolver.resolve(options_.connect.host, std::to_string(options_.connect.port), failed);
+  const auto there = resolver.resolve(options_.connect.host, std::to_string(options_.connect.port), failed);
   if (failed) return failure{failed, options_.connect};
   const auto here = resolver.resolve(options_.listen.host, std::to_string(options_.listen.port),
                                      tcp::resolver::passive, failed);
   if (failed) return failure{failed, options_.listen};
   const tcp::endpoint address = *here.begin();
+  for (const auto& target : there) {
+    if (is_same(address, target)) return failure{error::endpoint_is_own, options_.connect};
+  }
   acceptor_.open(address.protocol(), failed);
   if (!failed) acceptor_.set_option(tcp::acceptor::reuse_address{true}, failed);
   if (!failed) acceptor_.bind(address, failed);
   if (!failed) {
+    (void)reset_on_close(acceptor_.native_handle(), true);  // what it accepts inherits that
     shape_before_use(acceptor_.native_handle(), shaped::up);
     acceptor_.listen(tcp::acceptor::max_listen_connections, failed);
   }
@@ -87,38 +105,55 @@ asio::awaitable<outcome> relay::run() {
 }
 
 asio::awaitable<void> relay::accept_and_drain() {
+  bool complained = false;
   while (acceptor_.is_open()) {
     auto [failed, client] = co_await acceptor_.async_accept(no_throw);
     if (!acceptor_.is_open()) break;
     if (failed) {
-      spdlog::error("cannot accept a connection: {}; trying again", failed.message());
+      if (!complained) spdlog::error("cannot accept a connection: {}; trying again", failed.message());
+      complained = true;
       drained_.expires_after(accept_retry);
       co_await drained_.async_wait(no_throw);
       continue;
     }
+    complained = false;
     ++serving_;
-    asio::co_spawn(executor_, serve(std::move(client)), [this](std::exception_ptr broken) {
-      --serving_;
-      drained_.cancel();
-      if (broken) std::rethrow_exception(broken);
-    });
-    limit_.cancel();
+    asio::co_spawn(executor_, serve(std::move(client)),
+                   [this](std::exception_ptr broken) { served(broken); });
     if (options_.once) acceptor_.close();
   }
   while (serving_ > 0) {
-    drained_.expires_at(deadline_);
+    drained_.expires_at(cut_ ? time_point::max() : deadline_);
     co_await drained_.async_wait(no_throw);
-    if (clock::now() < deadline_) continue;
-    for (auto* const one : present_) one->cut();
-    deadline_ = time_point::max();
+    if (!cut_ && clock::now() >= deadline_) cut();
+  }
+}
+
+// Whatever one connection could not be given (memory, a thread for the resolver), the others go on.
+void relay::served(std::exception_ptr broken) {
+  --serving_;
+  drained_.cancel();
+  if (!broken) return;
+  try {
+    std::rethrow_exception(broken);
+  } catch (const std::exception& why) {
+    spdlog::error("a connection was dropped: {}", why.what());
+    if (options_.once) outcome_ = {side::self, boost::system::errc::make_error_code(errc::not_enough_memory)};
   }
 }
 
 void relay::stop() {
+  const bool again = !acceptor_.is_open() && deadline_ != time_point::max();
   error_code ignored;
   acceptor_.close(ignored);
-  deadline_ = deadline_ == time_point::max() ? clock::now() + options_.drain : clock::now();
+  deadline_ = again ? clock::now() : clock::now() + options_.drain;
   drained_.cancel();
+}
+
+void relay::cut() {
+  cut_ = true;
+  for (auto* const one : present_) one->cut();
+  for (auto* const timer : connecting_) timer->cancel();
 }
 
 asio::awaitable<void> relay::serve(connection::socket client) {
@@ -131,11 +166,12 @@ asio::awaitable<void> relay::serve(connection::socket client) {
   if (failed) {
     spdlog::error("{}: connection refused, because {} cannot be reached: {}", name,
                   to_string(options_.connect), failed.message());
-    if (options_.once) outcome_ = {side::sink, failed};
+    if (options_.once || failed == error::transfer_cancelled) outcome_ = {side::sink, failed};
     co_return;
   }
   connection one{std::move(client), std::move(server), around_, name, options_.total};
   const auto place = present_.insert(present_.end(), &one);
+  limit_.cancel();  // from now on there is somebody to tell
   const auto began = clock::now();
   spdlog::info("{}: connected to {}", name, to_string(options_.connect));
   const auto ended = co_await one.run();
@@ -155,18 +191,31 @@ asio::awaitable<void> relay::serve(connection::socket client) {
 asio::awaitable<connection::socket> relay::connect(error_code& failed) {
   connection::socket server{executor_};
   tcp::resolver resolver{executor_};
-  const auto [unresolved, addresses] =
-      co_await resolver.async_resolve(options_.connect.host, std::to_string(options_.connect.port), no_throw);
-  failed = unresolved;
+  asio::steady_timer give_up{executor_};  // cut() cancels it
+  const auto place = connecting_.insert(connecting_.end(), &give_up);
+  give_up.expires_after(connect_timeout);
+  const auto resolved = co_await (
+      resolver.async_resolve(options_.connect.host, std::to_string(options_.connect.port), no_throw) ||
+      give_up.async_wait(no_throw));
+  tcp::resolver::results_type addresses;
+  failed = errc::make_error_code(errc::timed_out);
+  if (resolved.index() == 0) std::tie(failed, addresses) = std::get<0>(resolved);
   for (const auto& address : addresses) {
     error_code ignored;
     server.close(ignored);
     server.open(address.endpoint().protocol(), failed);
     if (failed) continue;
+    (void)reset_on_close(server.native_handle(), true);
     shape_before_use(server.native_handle(), shaped::down);
-    std::tie(failed) = co_await server.async_connect(address.endpoint(), no_throw);
-    if (!failed) break;
+    give_up.expires_after(connect_timeout);
+    const auto connected =
+        co_await (server.async_connect(address.endpoint(), no_throw) || give_up.async_wait(no_throw));
+    failed =
+        connected.index() == 0 ? std::get<0>(std::get<0>(connected)) : errc::make_error_code(errc::timed_out);
+    if (!failed || cut_) break;
   }
+  connecting_.erase(place);
+  if (cut_) failed = error::transfer_cancelled;
   co_return server;
 }
 

@@ -51,13 +51,15 @@ class relay {
 
   // Sums over all connections there have been; what was waited for is the busiest present one's.
   transfer_figures figures(time_point now) const;
-  std::size_t connections() const { return present_.size(); }
+  std::size_t connections() const { return serving_; }  // those being connected included
 
  private:
   boost::asio::awaitable<void> accept_and_drain();
   boost::asio::awaitable<void> serve(connection::socket client);
   boost::asio::awaitable<connection::socket> connect(error_code& failed);
   boost::asio::awaitable<void> watch_limit();
+  void served(std::exception_ptr broken);
+  void cut();
   void shape_before_use(int socket, shaped comes_from) const;
 
   boost::asio::any_io_executor executor_;
@@ -69,9 +71,11 @@ class relay {
   boost::asio::steady_timer drained_;  // cancelled when a connection has ended or stop() was called
   boost::asio::steady_timer limit_;    // when to look whether the limit has changed
   std::list<connection*> present_;     // owned by their serve()
+  std::list<boost::asio::steady_timer*> connecting_;  // what ends an attempt to connect; owned by connect()
   std::size_t serving_ = 0;
   std::uint64_t bytes_of_past_ = 0;
   time_point deadline_ = time_point::max();  // of the drain
+  bool cut_ = false;                         // it has passed
   outcome outcome_;
 };
 

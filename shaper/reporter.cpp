@@ -3,13 +3,17 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 #include "shaper/file_descriptor.hpp"
+#include "shaper/stderr_line.hpp"
 
 namespace mgc::shaper {
 namespace {
@@ -26,10 +30,6 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
-// Not fmt::print, which throws when the text cannot be written: nobody may be reading, and the transfer goes
-// on.
-void say(const std::string& text) { (void)std::fputs(text.c_str(), stderr); }
-
 error_code last_error() { return {errno, boost::system::system_category()}; }
 
 }  // namespace
@@ -42,8 +42,20 @@ reporter::reporter(progress_mode mode, std::string status_file, std::uint64_t to
   next_line_ = clock::now() + line_interval;
 }
 
+bool is_status_file_or_new(const std::string& path) {
+  struct stat named {};
+  if (::lstat(path.c_str(), &named) != 0) return true;  // writing it will tell what else is wrong
+  struct stat output {};
+  const bool is_output =
+      ::fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == named.st_dev && output.st_ino == named.st_ino;
+  if (!S_ISREG(named.st_mode) || is_output) return false;
+  std::array<char, 10> start{};
+  std::ifstream{path}.read(start.data(), start.size());
+  return named.st_size == 0 || std::string_view{start.data(), start.size()} == "{\"state\":\"";
+}
+
 reporter::~reporter() {
-  if (bar_is_drawn_) say("\n");
+  if (bar_is_drawn_) write_to_stderr("\n");
 }
 
 duration reporter::interval() const {
@@ -66,11 +78,11 @@ error_code reporter::show(const transfer_figures& figures, rate limit, std::stri
   const auto now = clock::now();
   const auto progress = meter_.measure(figures, limit, now);
   if (bar_) {
-    say(fmt::format("\r\033[K{}", progress_bar(progress, terminal_width() - 1)));
+    write_to_stderr(fmt::format("\r\033[K{}", progress_bar(progress, terminal_width() - 1)));
     bar_is_drawn_ = true;
   }
   if (lines_ && now >= next_line_) {
-    say(fmt::format("mgc-shaper: {}\n", progress_line(progress)));
+    write_to_stderr(fmt::format("mgc-shaper: {}\n", progress_line(progress)));
     next_line_ = now + line_interval;
   }
   if (status_file_.empty() || now < next_status_) return {};

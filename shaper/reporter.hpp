@@ -12,6 +12,10 @@
 
 namespace mgc::shaper {
 
+// Whether a status file may be written there: nothing is there yet, or an empty file or one that was written by this
+// program. Anything else, and what standard output goes to, would be destroyed.
+bool is_status_file_or_new(const std::string& path);
+
 class reporter {
  public:
   // Both start now.

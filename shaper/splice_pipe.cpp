@@ -41,6 +41,11 @@ ssize_t restarted(Call call) {
   return moved;
 }
 
+// Bytes were there, so none moved is as bad as an error: to try again would be a tight loop.
+error_code failed_to_move(ssize_t moved) {
+  return moved < 0 ? last_error() : boost::system::errc::make_error_code(boost::system::errc::io_error);
+}
+
 }  // namespace
 
 result<splice_pipe> splice_pipe::make(std::size_t capacity) {
@@ -80,7 +85,7 @@ result<std::size_t> splice_pipe::drain(int sink, std::size_t bytes) {
     cannot_splice_sink_ = true;
     return drain_by_copy(sink, bytes);
   }
-  if (moved < 0) return last_error();
+  if (moved <= 0) return failed_to_move(moved);
   held_ -= static_cast<std::size_t>(moved);
   return static_cast<std::size_t>(moved);
 }
@@ -114,7 +119,7 @@ result<std::size_t> splice_pipe::drain_by_copy(int sink, std::size_t bytes) {
   }
   const auto put =
       restarted([&] { return ::write(sink, buffer_.get() + buffer_start_, std::min(bytes, buffered_)); });
-  if (put < 0) return last_error();
+  if (put <= 0) return failed_to_move(put);
   taken_from_buffer(static_cast<std::size_t>(put));
   return static_cast<std::size_t>(put);
 }

@@ -11,7 +11,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -74,8 +73,8 @@ std::pair<file_descriptor, file_descriptor> connected_pair() {
 struct peer {
   file_descriptor socket;
   std::size_t to_send = 0;
-  std::size_t piece = 1;  // most bytes of one write, and of one read
-  bool ends_first = true;          // half-closes when all is sent; otherwise only after it has seen the other's end
+  std::size_t piece = 1;   // most bytes of one write, and of one read
+  bool ends_first = true;  // half-closes when all is sent; otherwise only after it has seen the other's end
   std::optional<std::size_t> reset_after{};  // sent + received bytes
 
   std::size_t sent = 0;
@@ -120,7 +119,8 @@ struct peer {
 
   void write() {
     if (sent < to_send) {
-      const auto put = ::send(socket.get(), pattern().data() + sent, std::min(piece, to_send - sent), MSG_NOSIGNAL);
+      const auto put =
+          ::send(socket.get(), pattern().data() + sent, std::min(piece, to_send - sent), MSG_NOSIGNAL);
       if (put > 0) sent += static_cast<std::size_t>(put);
       failed = put < 0 && errno != EAGAIN;
     } else if (!ended && (ends_first || saw_end)) {
@@ -136,7 +136,8 @@ bool play(peer& client, peer& server) {
   while (!client.finished() || !server.finished()) {
     std::array<pollfd, 2> both{};
     std::size_t i = 0;
-    for (const auto* const p : {&client, &server}) both[i++] = {p->finished() ? -1 : p->socket.get(), p->wants(), 0};
+    for (const auto* const p : {&client, &server})
+      both[i++] = {p->finished() ? -1 : p->socket.get(), p->wants(), 0};
     if (clock::now() > give_up || ::poll(both.data(), both.size(), 1000) < 0) return false;
     if (!client.finished() && (both[0].revents != 0 || client.reset_after)) client.act(both[0].revents);
     if (!server.finished() && (both[1].revents != 0 || server.reset_after)) server.act(both[1].revents);
@@ -156,7 +157,8 @@ void check_direction(const peer& from, const peer& to) {
 // Two connections to a connection, which runs in a thread of its own.
 class relayed {
  public:
-  explicit relayed(rate limit, shaped which = shaped::both, std::size_t pipe_capacity = splice_pipe::wanted_capacity)
+  explicit relayed(rate limit, shaped which = shaped::both,
+                   std::size_t pipe_capacity = splice_pipe::wanted_capacity)
       : budget_{shared_budget::make_private(limit).value()},
         around_{*budget_, budget{unlimited_}, which, duration{0}, pipe_pool{pipe_capacity}} {
     around_.unlimited.set_limit(rate::unlimited(), clock::now());
@@ -242,8 +244,9 @@ TEST(Connection, DeliversExactlyOrSaysThatItDidNotInThousandsOfRandomRuns) {
     if (peaceful) {
       EXPECT_TRUE(client.saw_end && server.saw_end);
       EXPECT_TRUE(ended.complete()) << ended.why.message();
-    } else if (!(client.saw_end && server.saw_end)) {
-      EXPECT_TRUE(client.has_reset || client.failed || server.has_reset || server.failed);
+    } else if (ended.complete()) {
+      EXPECT_TRUE(client.has_reset || client.saw_end);
+      EXPECT_TRUE(server.has_reset || server.saw_end);
     }
   }
 }
@@ -306,10 +309,15 @@ TEST(Connection, CuttingItResetsBothEnds) {
 }
 
 TEST(Connection, AWaitEndsWhenTheLimitIsRaised) {
-  relayed middle{rate::kilobytes_per_second(16)};
+  relayed middle{rate::paused()};
   auto [client_end, server_end] = middle.start();
   peer client{std::move(client_end), 1 << 20, 1 << 16};
   peer server{std::move(server_end), 0, 1 << 16};
+  client.act(POLLOUT);
+  while (middle.budget_file().transfers().at(0).figures.waited[static_cast<std::size_t>(holder::pause)] ==
+         0s) {
+    std::this_thread::yield();
+  }
   middle.on_its_thread([&](connection& c) {
     ASSERT_FALSE(middle.budget_file().set_limit(rate::unlimited()));
     c.limit_changed();
@@ -317,29 +325,6 @@ TEST(Connection, AWaitEndsWhenTheLimitIsRaised) {
   ASSERT_TRUE(play(client, server));
   EXPECT_EQ(server.received, std::size_t{1} << 20);
   EXPECT_TRUE(middle.join().complete());
-}
-
-// Beyond pipe-user-pages-soft a user's pipes have a page or two and cannot grow. Root has no such limit.
-TEST(SplicePipe, WorksWhenTheKernelRefusesALargePipe) {
-  const auto child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    if (::getuid() == 0 && ::setuid(65'534) != 0) ::_exit(2);
-    std::vector<splice_pipe> hoard;
-    auto pipe = splice_pipe::make();
-    while (pipe && pipe->capacity() == splice_pipe::wanted_capacity && hoard.size() < 200) {
-      hoard.push_back(std::move(*pipe));
-      pipe = splice_pipe::make();
-    }
-    if (!pipe || pipe->capacity() >= splice_pipe::wanted_capacity) ::_exit(3);
-    const file_descriptor source{::open("/dev/zero", O_RDONLY)};
-    const file_descriptor sink{::open("/dev/null", O_WRONLY)};
-    const auto filled = pipe->fill(source.get(), 1 << 20);
-    ::_exit(filled && *filled > 0 && pipe->drain(sink.get(), *filled) && pipe->held() == 0 ? 0 : 4);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ def sink(kind):
 
 
 for limit, nonblocking, a, b in itertools.product(
-    ("unlimited", "100M"), (False, True), ("file", "pipe", "unix", "tcp"), ("file", "append", "pipe", "unix", "tcp")
+    ("unlimited", "30M"), (False, True), ("file", "pipe", "unix", "tcp"), ("file", "append", "pipe", "unix", "tcp")
 ):
     what = f"{a} to {b}, {limit}, {'non-blocking' if nonblocking else 'blocking'}"
     (ours_in, feed), (ours_out, take) = source(a), sink(b)

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """--once: both directions byte-exact at the same time, and each side may end first while the other still sends."""
 
+import itertools
+
 from harness import *
 
 up, down = os.urandom(3_000_000), os.urandom(2_000_000)
@@ -11,9 +13,9 @@ def send(peer, content):
     peer.shutdown(socket.SHUT_WR)
 
 
-for first in ("client", "server", "both"):
+for limit, first in itertools.product(("20M", "unlimited"), ("client", "server", "both")):
     with listener() as server:
-        process, address = relay("--once", "--limit", "20M", to=server.getsockname())
+        process, address = relay("--once", "--limit", limit, to=server.getsockname())
         client = connect(address)
         peer = accept(server)
         if first == "client":

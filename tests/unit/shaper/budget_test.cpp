@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 #include <vector>
+
+#include "tests/unit/race.hpp"
 
 namespace mgc::shaper {
 namespace {
@@ -61,6 +62,19 @@ TEST_F(Budget, ForgetsCreditBeyondItsDepth) {
     const auto now = start + stall;
     EXPECT_EQ(b.due(b.grab(1'000'000, now), 1'000'000), now + 1s - budget::depth);
   }
+}
+
+TEST_F(Budget, GivesABeginnerNoneOfTheCreditThatItDidNotEarn) {
+  const auto now = start + 10min;
+  const auto first = tokens.grab(1000, now, 0s);
+  EXPECT_EQ(tokens.due(first, 1000), now + 1ms);
+  EXPECT_EQ(due(1000, now), now + 2ms);
+}
+
+TEST_F(Budget, GivesNobodyMoreCreditThanItsDepth) {
+  const auto now = start + 10min;
+  const auto greedy = tokens.grab(1'000'000, now, 1h);
+  EXPECT_EQ(tokens.due(greedy, 1'000'000), now + 1s - budget::depth);
 }
 
 TEST_F(Budget, SpendsCreditOnlyALittleAboveTheRate) {
@@ -227,22 +241,14 @@ TEST(CapacityCurve, StandsStillWhilePaused) {
 
 // Under the thread sanitizer these also show that the structure needs no lock.
 
-constexpr int thread_count = 4;
-
-template <class Work>
-void in_threads(Work work) {
-  std::vector<std::thread> threads;
-  for (int i = 0; i < thread_count; ++i) threads.emplace_back([i, work] { work(i); });
-  for (auto& thread : threads) thread.join();
-}
+constexpr std::size_t thread_count = 4;
 
 TEST_F(Budget, GivesThreadsDisjointRangesWithoutGaps) {
-  constexpr std::size_t grabs = 5'000;
+  constexpr std::size_t grabs = 50'000;
   std::vector<std::vector<ticket>> taken(thread_count);
-  in_threads([&](int me) {
+  test::race_threads(thread_count, [&](std::size_t me) {
     for (std::size_t i = 0; i < grabs; ++i) {
-      taken[static_cast<std::size_t>(me)].push_back(
-          tokens.grab(1 + i % 7, start + std::chrono::microseconds{i}));
+      taken[me].push_back(tokens.grab(1 + i % 7, start + std::chrono::microseconds{i}));
     }
   });
   std::vector<ticket> all;
@@ -256,12 +262,13 @@ TEST_F(Budget, GivesThreadsDisjointRangesWithoutGaps) {
 }
 
 TEST_F(Budget, GivesThreadsWithCreditNoRangeTwice) {
-  constexpr std::size_t grabs = 5'000;
+  constexpr std::size_t grabs = 50'000;
   std::vector<std::vector<ticket>> taken(thread_count);
-  in_threads([&](int me) {
+  std::atomic<int> clock{0};
+  test::race_threads(thread_count, [&](std::size_t me) {
     for (std::size_t i = 0; i < grabs; ++i) {
-      auto& mine = taken[static_cast<std::size_t>(me)];
-      mine.push_back(tokens.grab(100, start + i * 10ms));  // each finds credit to be forgotten
+      auto& mine = taken[me];
+      mine.push_back(tokens.grab(100, start + clock++ * 10ms));  // each finds credit to be forgotten
       if (i % 3 == 0) tokens.give_back(mine.back());
     }
   });
@@ -278,13 +285,11 @@ TEST_F(Budget, GivesThreadsWithCreditNoRangeTwice) {
 TEST_F(Budget, ShowsThreadsNoMixtureOfTwoLimits) {
   tokens.set_limit(rate::paused(), start);
   std::atomic<bool> stop{false};
-  std::thread publisher{[&] {
-    for (int i = 1; i <= 20'000; ++i) {
+  test::race_threads(thread_count, [&](std::size_t me) {
+    for (int i = 1; me == 0 && i <= 500'000; ++i) {
       tokens.set_limit(rate::bytes_per_second(static_cast<std::uint64_t>(i)), start + i * 1s);
     }
-    stop = true;
-  }};
-  in_threads([&](int) {
+    if (me == 0) stop = true;
     while (!stop) {
       const auto curve = tokens.curve();
       const auto n = curve.speed.count();
@@ -292,7 +297,6 @@ TEST_F(Budget, ShowsThreadsNoMixtureOfTwoLimits) {
       ASSERT_EQ(curve.capacity, n * (n - 1) / 2);  // 1 + 2 + ... of a second each
     }
   });
-  publisher.join();
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 const error_code broken = boost::system::errc::make_error_code(boost::system::errc::connection_reset);
 
 std::string name(const direction_action& a) {
-  static constexpr std::array names{"fill", "drain", "wait_source", "wait_sink", "wait_tokens", "finish", "abort"};
+  static constexpr std::array names{"fill",        "drain",  "wait_source", "wait_sink",
+                                    "wait_tokens", "finish", "abort"};
   return names[a.index()];
 }
 
@@ -301,8 +302,8 @@ TEST(Direction, DeliversAWholeTransferByteForByteInTime) {
 TEST(Direction, AFailureOrCancellationAtAnyStepIsAnAbortAndNeverAnEnd) {
   const auto steps = script{}.run(nowhere, event::cancelled{});
   ASSERT_GT(steps, 20U);
-  const std::vector<direction_event> endings{event::failed{side::source, broken}, event::failed{side::sink, broken},
-                                             event::cancelled{}};
+  const std::vector<direction_event> endings{event::failed{side::source, broken},
+                                             event::failed{side::sink, broken}, event::cancelled{}};
   for (std::size_t at = 0; at < steps; ++at) {
     for (const auto& ending : endings) {
       SCOPED_TRACE(at);
@@ -336,7 +337,8 @@ TEST(Direction, ManySharersMoveWhatTheLimitAllowsAndEachItsShare) {
     }
     auto now = start;
     while (now < start + 10s) {
-      auto& f = *std::min_element(flows.begin(), flows.end(), [](auto& a, auto& b) { return a.wakes < b.wakes; });
+      auto& f =
+          *std::min_element(flows.begin(), flows.end(), [](auto& a, auto& b) { return a.wakes < b.wakes; });
       now = std::max(now, f.wakes);
       const auto a = f.machine->resume(f.happens, now);
       if (const auto* const fill = std::get_if<action::fill>(&a)) f.happens = event::filled{fill->bytes};

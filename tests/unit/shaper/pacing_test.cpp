@@ -38,7 +38,9 @@ TEST(Pacing, OnlyWhatTcpSpreadsInRecordsIsHandedOverEarly) {
   EXPECT_LT(lead(usual, evenness::by_kernel), 50ms);
 }
 
-TEST(Pacing, AnUnlimitedSocketIsNotTold) { EXPECT_EQ(pace_kernel(rate::unlimited(), ethernet, 0, false), kernel_pacing{}); }
+TEST(Pacing, AnUnlimitedSocketIsNotTold) {
+  EXPECT_EQ(pace_kernel(rate::unlimited(), ethernet, 0, false), kernel_pacing{});
+}
 
 TEST(Pacing, RecordsAreAMillisecondInWholeSegments) {
   EXPECT_EQ(pace_kernel(usual, ethernet, 0, false).record, 4 * ethernet);

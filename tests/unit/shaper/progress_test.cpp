@@ -169,6 +169,7 @@ TEST(ProgressBar, FitsAnyTerminalAndStaysOnOneLine) {
     const auto width = random.between(0, 250);
     const auto text = progress_bar(p, width);
     ASSERT_LE(text.size(), width);
+    ASSERT_EQ(text.find('[') == std::string::npos, text.find(']') == std::string::npos) << "half a bar";
     ASSERT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; })) << text;
   }
 }

@@ -11,9 +11,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 #include "tests/unit/child_process.hpp"
+#include "tests/unit/race.hpp"
 #include "tests/unit/random_source.hpp"
 
 namespace mgc::shaper {
@@ -151,17 +151,11 @@ TEST_F(SharedBudget, GivesProcessesDisjointRangesWithoutGaps) {
   constexpr std::size_t grabs = 2000;
   const auto budget = create(rate::kilobytes_per_second(1));
   shared_with_children<std::array<std::array<std::uint64_t, grabs>, processes>> begins;
-  {
-    std::vector<child_process> children;
-    for (std::size_t me = 0; me < processes; ++me) {
-      children.emplace_back([&, me] {
-        const auto mine = open();
-        for (auto& begin : (*begins)[me]) begin = mine->tokens().grab(100, now()).begin;
-        return 0;
-      });
-    }
-    for (auto& child : children) EXPECT_EQ(child.exit_code(), 0);
-  }
+  test::race_processes(processes, [&](std::size_t me) {
+    const auto mine = open();
+    for (auto& begin : (*begins)[me]) begin = mine->tokens().grab(100, now()).begin;
+    return 0;
+  });
   std::vector<std::uint64_t> all;
   for (const auto& mine : *begins) all.insert(all.end(), mine.begin(), mine.end());
   std::sort(all.begin(), all.end());
@@ -193,39 +187,28 @@ TEST_F(SharedBudget, ShowsANewLimitToOtherProcessesAtOnce) {
 }
 
 TEST_F(SharedBudget, LosesNoLimitOfManyPublishers) {
-  constexpr int publishers = 4;
-  constexpr int times = 200;
+  constexpr std::size_t publishers = 4;
+  constexpr std::uint64_t times = 1000;
   const auto budget = create();
   const auto before = budget->tokens().generation();
-  const auto publish = [&](shared_budget& mine, int who) {
-    for (int i = 0; i < times; ++i) {
-      if (mine.set_limit(rate::kilobytes_per_second(static_cast<std::uint64_t>(1 + who)))) return 1;
+  const auto publish = [](shared_budget& mine) {
+    for (std::uint64_t i = 0; i < times; ++i) {
+      if (mine.set_limit(limit)) return 1;
     }
     return 0;
   };
-  {
-    std::vector<child_process> children;
-    for (int who = 0; who < publishers; ++who) {
-      children.emplace_back([&, who] { return publish(*open(), who); });
-    }
-    for (auto& child : children) EXPECT_EQ(child.exit_code(), 0);
-  }
-  std::vector<std::thread> threads;
-  for (int who = 0; who < publishers; ++who) threads.emplace_back([&, who] { publish(*budget, who); });
-  for (auto& thread : threads) thread.join();
+  test::race_processes(publishers, [&](std::size_t) { return publish(*open()); });
+  EXPECT_EQ(budget->tokens().generation(), before + publishers * times);
+  test::race_threads(publishers, [&](std::size_t) { publish(*budget); });
   EXPECT_EQ(budget->tokens().generation(), before + 2 * publishers * times);
 }
 
 TEST_F(SharedBudget, IsMadeOnceByThreadsThatRaceForIt) {
-  for (int round = 0; round < 20; ++round) {
-    constexpr std::size_t racers = 4;
-    std::array<rate, racers> found;
-    std::vector<std::thread> threads;
-    for (std::size_t me = 0; me < racers; ++me) {
-      threads.emplace_back(
-          [&, me] { found[me] = create(rate::kilobytes_per_second(1 + me))->tokens().limit(); });
-    }
-    for (auto& thread : threads) thread.join();
+  for (int round = 0; round < 50; ++round) {
+    std::array<rate, 4> found;
+    test::race_threads(found.size(), [&](std::size_t me) {
+      found[me] = create(rate::kilobytes_per_second(1 + me))->tokens().limit();
+    });
     for (const auto r : found) EXPECT_EQ(r, found[0]);
     EXPECT_EQ(files(), 1);
     fs::remove(path);
@@ -234,22 +217,12 @@ TEST_F(SharedBudget, IsMadeOnceByThreadsThatRaceForIt) {
 
 TEST_F(SharedBudget, IsMadeOnceByProcessesThatRaceForIt) {
   for (int round = 0; round < 20; ++round) {
-    constexpr std::size_t racers = 4;
-    shared_with_children<std::array<std::atomic<std::uint64_t>, racers>> found;
-    shared_with_children<std::atomic<std::size_t>> ready;
-    {
-      std::vector<child_process> children;
-      for (std::size_t me = 0; me < racers; ++me) {
-        children.emplace_back([&, me] {
-          ++*ready;
-          wait_until([&] { return *ready == racers; });
-          (*found)[me] = create(rate::kilobytes_per_second(1 + me))->tokens().limit().count();
-          return 0;
-        });
-      }
-      for (auto& child : children) EXPECT_EQ(child.exit_code(), 0);
-    }
-    for (const auto& r : *found) EXPECT_EQ(r, (*found)[0]);
+    shared_with_children<std::array<std::uint64_t, 4>> found;
+    test::race_processes(found->size(), [&](std::size_t me) {
+      (*found)[me] = create(rate::kilobytes_per_second(1 + me))->tokens().limit().count();
+      return 0;
+    });
+    for (const auto r : *found) EXPECT_EQ(r, (*found)[0]);
     EXPECT_EQ(files(), 1);
     fs::remove(path);
   }
