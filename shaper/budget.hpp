@@ -2,11 +2,11 @@
 
 // The budget: how many bytes may have moved by now, for everyone who shares one limit.
 //
-// It is a capacity curve, not a bucket of doubles. A published segment (C0, t0, R) says that C(t) = C0 + R (t
-// - t0) bytes may have been issued at time t; one atomic counter says how many were. A grab first forgets all
+// It is a capacity curve, not a bucket of doubles. A published segment (C0, t0, R) says that at time t
+// C(t) = C0 + R (t - t0) bytes may have been issued; one atomic counter says how many were. A grab first forgets all
 // credit beyond `depth`, then takes the next range of bytes on the curve as its ticket: strictly first come,
 // first served, so nobody starves, and each range may move when the curve has passed it. All maths is on
-// integers and absolute, so nothing drifts. Credit that is left is spent at most `catch_up` above the rate:
+// integers and absolute, so nothing drifts. Credit that is left is spent at most 1/catch_up above the rate:
 // an even stream is what clients of a donor feel least.
 //
 // A new limit is a new segment that starts where the old one stood. Credits and debts stay as they were, in
@@ -14,7 +14,7 @@
 //
 // Invariants, whatever the grabs, clocks and limits (tests/unit/shaper/budget_property_test.cpp):
 //   in every window of length T the tickets that become due cover at most R T + depth bytes plus one ticket;
-//   while there is always somebody waiting, they cover exactly R T, however late anybody wakes.
+//   while some ticket is always waiting to become due, they cover exactly R T, however late anybody wakes.
 //
 // Core: no clock and no I/O; time comes in. `budget_state` is a plain lock-free structure that may lie in
 // memory shared between processes. Any thread of any process may call anything at any time, but set_limit:
@@ -72,8 +72,7 @@ class budget {
  public:
   static constexpr std::chrono::milliseconds depth{250};  // credit kept through a stall of any length
   static constexpr std::uint64_t catch_up = 20;           // credit is spent at most 1/catch_up above the rate
-  static constexpr std::chrono::milliseconds lateness{
-      1};  // of one wake-up: made good at once, not at that pace
+  static constexpr std::chrono::milliseconds lateness{1};  // of a wake-up: made good at once, not at that pace
 
   // A view; `state` must outlive it. A fresh state is paused: call set_limit before the first grab.
   explicit budget(budget_state& state) : state_{&state} {}

@@ -3,9 +3,8 @@
 // One direction of a flow, as a pure state machine: from a source through an empty pipe to a sink, at the
 // budget's pace.
 //
-//   fill the empty pipe -> learn how many bytes that was -> take tokens for a quantum of them -> wait for the
-//   curve
-//   -> drain that quantum -> ... until the pipe is empty -> fill again
+//   fill the empty pipe -> learn how many bytes that was -> take tokens for a quantum of them
+//   -> wait for the curve -> drain that quantum -> ... until the pipe is empty -> fill again
 //
 // The bytes in the pipe are known exactly because only an empty pipe is filled and only this machine drains
 // it. Tokens are taken for bytes that are there, never for hopes. At the end of the source the sink gets its

@@ -21,8 +21,7 @@ using clock = std::chrono::steady_clock;
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds limit_check{20};  // how late a change of the limit may be noticed
 constexpr std::chrono::seconds connect_timeout{30};
-constexpr std::chrono::milliseconds accept_retry{
-    100};  // after a failure to accept, such as too many open files
+constexpr std::chrono::milliseconds accept_retry{100};  // after a failure such as too many open files
 
 std::string to_text(const tcp::endpoint& e) { return to_string(endpoint{e.address().to_string(), e.port()}); }
 

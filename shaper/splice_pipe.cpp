@@ -1,20 +1,16 @@
 // What splice(2) does that its manual says quietly or not at all:
 //
-// - A pipe holds slots, not bytes: 16 for 64 KiB, and each fragment of a packet takes one whatever its size.
-// So a fill may
-//   stop far below the capacity, and EAGAIN could mean "source empty" or "pipe full". Filling only an empty
-//   pipe makes it mean one thing (Go's internal/poll does the same; sozu-proxy/sozu#1323 tells of the hang,
+// - A pipe holds slots, not bytes: 16 for 64 KiB, and each fragment of a packet takes one whatever its size. So a
+//   fill may stop far below the capacity, and EAGAIN could mean "source empty" or "pipe full". Filling only an
+//   empty pipe makes it mean one thing (Go's internal/poll does the same; sozu-proxy/sozu#1323 tells of the hang,
 //   h2o/h2o#3075 of the spin).
-// - SPLICE_F_NONBLOCK is about the pipe. A socket blocks unless it is O_NONBLOCK itself, and O_NONBLOCK must
-// not be set on a
-//   descriptor that was inherited: it belongs to the open file, which other processes share.
+// - SPLICE_F_NONBLOCK is about the pipe. A socket blocks unless it is O_NONBLOCK itself, and O_NONBLOCK must not be
+//   set on a descriptor that was inherited: it belongs to the open file, which other processes share.
 // - SPLICE_F_MORE on what turns out to be the last piece holds it back for 200 ms, as TCP_CORK does
-// (golang/go#10948).
-//   A shaper always has a last piece, so it is never set.
+//   (golang/go#10948). A shaper always has a last piece, so it is never set.
 // - SPLICE_F_MOVE does nothing since Linux 2.6.21.
-// - F_SETPIPE_SZ fails with EPERM above fs.pipe-max-size, and beyond pipe-user-pages-soft a user's new pipes
-// have one page
-//   and cannot grow (capnproto/capnproto#1403). Both cost speed, not correctness: take what there is.
+// - F_SETPIPE_SZ fails with EPERM above fs.pipe-max-size, and beyond pipe-user-pages-soft a user's new pipes have
+//   one page and cannot grow (capnproto/capnproto#1403). Both cost speed, not correctness: take what there is.
 
 #include "shaper/splice_pipe.hpp"
 

@@ -1,12 +1,10 @@
 // - The kernel does not pace the first 10 packets of a connection, however large they are.
-// - When the pacing rate is raised, the next packet is still charged at the old rate, because the new one
-// takes
-//   hold with an acknowledgement: 64 KiB at 64 KB/s would be a second of silence. So, as at the start, the
-//   first bytes after it go in small records.
-// - Once a socket has been paced, it stays in that mode: the largest rate then means "as fast as the
-// congestion
-//   window says", which is not quite the same as never having been paced. So a socket that was never limited
-//   is never told.
+// - When the pacing rate is raised, the next packet is still charged at the old rate, because the new one takes hold
+//   with an acknowledgement: 64 KiB at 64 KB/s would be a second of silence. So, as at the start, the first bytes
+//   after it go in small records.
+// - Once a socket has been paced, it stays in that mode: the largest rate then means "as fast as the congestion
+//   window says", which is not quite the same as never having been paced. So a socket that was never limited is
+//   never told.
 
 #include "shaper/tcp_sink.hpp"
 

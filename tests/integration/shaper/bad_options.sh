@@ -14,7 +14,11 @@ refuses 2 "--idle-timeout '1m': give whole seconds, 0 to " --limit 6000 --idle-t
 refuses 2 "--idle-timeout '-1': give whole seconds, 0 to " --limit 6000 --idle-timeout -1
 refuses 2 "--idle-timeout '': is empty; give SECONDS" --limit 6000 --idle-timeout ''
 refuses 2 "--status-json '$tmp/none/status': No such file" --limit 6000 --status-json "$tmp/none/status"
-refuses 2 "--status-json '$tmp': Is a directory" --limit 6000 --status-json "$tmp"
+refuses 2 "--status-json '$tmp': something else than a status file is there" --limit 6000 --status-json "$tmp"
+echo notes >"$tmp/notes"
+refuses 2 "--status-json '$tmp/notes': something else than a status file is there" --limit 6000 --status-json "$tmp/notes"
+[[ $(<"$tmp/notes") == notes ]] || fail "it was replaced by a status"
+rm "$tmp/notes"
 refuses 2 "--status-json '': is empty; give FILE" --limit 6000 --status-json ''
 refuses 2 "--direction: is for a relay; it needs --listen" --limit 6000 --direction up
 refuses 2 "--once: is for a relay; it needs --listen" --limit 6000 --once

@@ -29,3 +29,8 @@ refuses 1 "--listen '192.0.2.1:4444': " --limit 6000 --listen 192.0.2.1:4444 --c
 until_true "the first relay listens" grep -q 'listening on' "$tmp/first"
 taken=$(grep -o 'listening on [^,]*' "$tmp/first" | cut -d ' ' -f 3)
 refuses 1 "--listen '$taken': Address already in use" --limit 6000 --listen "$taken" --connect 127.0.0.1:4444
+
+free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+own="that is where this relay listens itself"
+refuses 1 "--connect '127.0.0.1:$free': $own" --limit 6000 --listen "127.0.0.1:$free" --connect "127.0.0.1:$free"
+refuses 1 "--connect '127.0.0.1:$free': $own" --limit 6000 --listen "0.0.0.0:$free" --connect "127.0.0.1:$free"

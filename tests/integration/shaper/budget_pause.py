@@ -33,10 +33,13 @@ set_limit("pause", "100 KB/s -> paused")
 wait_until("they stand still", at_rest)
 still = moved()
 assert at_rest() and at_rest(), "bytes moved during the pause"
+third = start("--budget", budget, stdin=open(tmp / "input"), stdout=open(tmp / "third", "wb"))
+assert at_rest() and (tmp / "third").stat().st_size == 0, "one that began in the pause moved bytes"
 set_limit("100", "paused -> 100 KB/s")
 wait_until("they go on", lambda: all(now > then for now, then in zip(moved(), still)))
 set_limit("1G", "100 KB/s -> 1048576 KB/s")
 for transfer, name in zip(transfers, ("first", "second")):
     ended(transfer, 0)
     assert (tmp / name).read_bytes() == content
+ended(third, 0)
 set_limit("unlimited", "1048576 KB/s -> unlimited")

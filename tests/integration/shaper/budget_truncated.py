@@ -3,7 +3,7 @@
 
 from harness import *
 
-message = "the file given as --budget was truncated while in use; stopped"
+message = "the file given as --budget was truncated while in use"
 budget = tmp / "budget"
 
 ours, peer = tcp_pair()

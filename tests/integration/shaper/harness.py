@@ -34,6 +34,8 @@ def _clean_up():
 
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+for ignored in (signal.SIGINT, signal.SIGHUP):  # by whoever started the test: the program would inherit it
+    signal.signal(ignored, signal.SIG_DFL)
 
 
 def start(*options, **how):

@@ -23,7 +23,12 @@ def stuck_socket():
     return os.open("/dev/zero", os.O_RDONLY), ours.detach(), take.detach()
 
 
-for ends in (silent_source, stuck_sink, stuck_socket):
+def blocking_socket():
+    ours, take = socket.socketpair()
+    return os.open("/dev/zero", os.O_RDONLY), ours.detach(), take.detach()
+
+
+for ends in (silent_source, stuck_sink, stuck_socket, blocking_socket):
     source, sink, _ = ends()
     ended(start("--idle-timeout", 1, "--limit", "unlimited", stdin=source, stdout=sink), 1, message)
 

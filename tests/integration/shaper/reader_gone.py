@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The output's reader goes away while the source is silent: noticed without a byte to write."""
+"""The output's reader goes away while the source is silent or a pause lasts: noticed without a byte to write."""
 
 from harness import *
 
@@ -29,3 +29,12 @@ for kind in (pipe, unix_socket, tcp_reset):
         goes_away()
         ended(program, 1, "the transfer is not complete")
         assert "standard output: " in said(program), said(program)
+
+    budget = tmp / kind.__name__
+    ended(start("--budget", budget, "--limit", 6000), 0)
+    ended(start("--budget", budget, "--set-limit", "pause"), 0)
+    ours, goes_away = kind()
+    program = start("--budget", budget, stdin=open("/dev/zero"), stdout=ours)
+    os.close(ours)
+    goes_away()
+    ended(program, 1, "the transfer is not complete")

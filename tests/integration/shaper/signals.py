@@ -23,6 +23,18 @@ for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         shutil.rmtree(state)
         os.close(source)
 
+# Whoever starts it with nohup means it.
+program = start(
+    "--limit", 1000, stdin=open("/dev/zero"), stdout=open(tmp / "output", "wb"),
+    preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+)
+wait_until("the transfer runs", lambda: (tmp / "output").stat().st_size)
+program.send_signal(signal.SIGHUP)
+before = (tmp / "output").stat().st_size
+wait_until("it goes on", lambda: (tmp / "output").stat().st_size > before + 500_000)
+program.terminate()
+ended(program, 143)
+
 # A sink that takes nothing does not hold it back either.
 blocked, full = os.pipe()
 program = start("--limit", "unlimited", stdin=open("/dev/zero"), stdout=full)

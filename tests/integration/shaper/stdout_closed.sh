@@ -16,6 +16,8 @@ moves unlimited </dev/zero | head -c 10 >/dev/null
 failed "the reader left early, unlimited" "Broken pipe"
 { yes 2>/dev/null || true; } | moves 6000 | head -c 10 >/dev/null
 failed "the reader left early, from a pipe" "Broken pipe"
+(ulimit -f 1000 && moves unlimited </dev/zero >"$tmp/output")
+failed "the file has the size that is allowed" "File too large"
 moves unlimited </dev/zero >/dev/full
 failed "the disk is full" "No space left on device"
 { yes 2>/dev/null || true; } | moves 6000 >/dev/full
