@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
   }
   const bool asked = command == "--help" || command == "-h";
   std::string text{usage};
-  if (!asked && !command.empty()) text = "mgc: '" + std::string{command} + "' is not a command of mgc\n" + text;
+  if (!asked && !command.empty())
+    text = "mgc: '" + std::string{command} + "' is not a command of mgc\n" + text;
   auto* const to = asked ? stdout : stderr;
   const bool written = std::fputs(text.c_str(), to) >= 0 && std::fflush(to) == 0;
   if (!asked) return 2;

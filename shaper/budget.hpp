@@ -72,7 +72,7 @@ class budget {
  public:
   static constexpr std::chrono::milliseconds depth{250};  // credit kept through a stall of any length
   static constexpr std::uint64_t catch_up = 20;           // credit is spent at most 1/catch_up above the rate
-  static constexpr std::chrono::milliseconds lateness{1};  // of a wake-up: made good at once, not at that pace
+  static constexpr std::chrono::milliseconds lateness{1};  // of a wake-up: made good at once
 
   // A view; `state` must outlive it. A fresh state is paused: call set_limit before the first grab.
   explicit budget(budget_state& state) : state_{&state} {}

@@ -289,7 +289,8 @@ int transfer_run::relay(const relay_options& options) {
     context_.get_executor(), budget_, options
   };
   if (const auto failed = relay.listen()) {
-    const auto* const option = failed->where == options.listen ? "--listen" : "--connect";
+    const bool is_target = failed->why == error::endpoint_is_own || failed->where != options.listen;
+    const auto* const option = is_target ? "--connect" : "--listen";
     return complain(failed_at_run_time,
                     fmt::format("{} '{}': {}", option, to_string(failed->where), failed->why.message()));
   }

@@ -51,7 +51,7 @@ bool is_status_file_or_new(const std::string& path) {
   if (!S_ISREG(named.st_mode) || is_output) return false;
   std::array<char, 10> start{};
   std::ifstream{path}.read(start.data(), start.size());
-  return named.st_size == 0 || std::string_view{start.data(), start.size()} == "{\"state\":\"";
+  return named.st_size == 0 || std::string_view{start.data(), start.size()} == R"({"state":")";
 }
 
 reporter::~reporter() {
