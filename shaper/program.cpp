@@ -213,6 +213,13 @@ std::string describe(const outcome& ended, std::uint64_t bytes) {
   return fmt::format("{}{}, after {} bytes; the transfer is not complete", end, ended.why.message(), bytes);
 }
 
+void leave_signals_to_main() {
+  sigset_t handled;
+  ::sigemptyset(&handled);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&handled, number);
+  ::pthread_sigmask(SIG_BLOCK, &handled, nullptr);
+}
+
 // Notices when a transfer has stood still for too long. Waiting for tokens is not standing still.
 class idle_watch {
  public:
@@ -251,6 +258,7 @@ int transfer_run::pipe(const program_options& options) {
   auto& record = slot.record();
   outcome ended;
   std::thread mover{[&] {
+    leave_signals_to_main();
     ended = move_stream(STDIN_FILENO, STDOUT_FILENO, budget_.tokens(), record);
     asio::post(context_, [this] { context_.stop(); });
   }};
