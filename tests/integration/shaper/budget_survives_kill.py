@@ -25,6 +25,6 @@ before = moved("second")
 wait_until("the third moves beside it", lambda: moved("third") > 1_000_000 and moved("second") > before + 500_000)
 assert moved("first") == left
 for process in (second, third):
-    process.terminate()
+    end_by(process, signal.SIGTERM)
     ended(process, 143)
 assert not list(tmp.glob("budget?*")), "files left behind beside the budget"

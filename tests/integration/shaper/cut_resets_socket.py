@@ -9,7 +9,7 @@ for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
     ours.close()
     program.stdin.write(b"half of it")
     assert peer.recv(100) == b"half of it"
-    program.send_signal(number)
+    end_by(program, number)
     ended(program, -9 if number == signal.SIGKILL else 128 + number)
     assert is_reset(peer), f"signal {number.value}: the peer took a part for the whole"
 

@@ -39,8 +39,8 @@ for drain, signals in ((0, 1), (1000, 2)):  # the second signal ends the patienc
 
 with listener() as server:
     process, _ = relay("--limit", "10M", to=server.getsockname())
-    process.terminate()
+    end_by(process, signal.SIGTERM)
     ended(process, 0)
     process, _ = relay("--once", "--limit", "10M", to=server.getsockname())
-    process.terminate()
+    end_by(process, signal.SIGTERM)
     ended(process, 143)

@@ -15,7 +15,7 @@ for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         state.mkdir()
         program = start("--limit", 100, "--status-json", state / "status", stdin=source)
         wait_until("the transfer runs", lambda: (state / "status").exists())
-        program.send_signal(number)
+        end_by(program, number)
         ended(program, 128 + number, f"ended by signal {number.value} after ")
         assert status(state / "status")["state"] == "interrupted"
         assert "the transfer is not complete" in status(state / "status")["error"]
@@ -23,21 +23,9 @@ for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         shutil.rmtree(state)
         os.close(source)
 
-# Whoever starts it with nohup means it.
-program = start(
-    "--limit", 1000, stdin=open("/dev/zero"), stdout=open(tmp / "output", "wb"),
-    preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
-)
-wait_until("the transfer runs", lambda: (tmp / "output").stat().st_size)
-program.send_signal(signal.SIGHUP)
-before = (tmp / "output").stat().st_size
-wait_until("it goes on", lambda: (tmp / "output").stat().st_size > before + 500_000)
-program.terminate()
-ended(program, 143)
-
 # A sink that takes nothing does not hold it back either.
 blocked, full = os.pipe()
 program = start("--limit", "unlimited", stdin=open("/dev/zero"), stdout=full)
 wait_until("the pipe is full", lambda: not select.select([], [full], [], 0)[1])
-program.terminate()
+end_by(program, signal.SIGTERM)
 ended(program, 143)
