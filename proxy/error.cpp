@@ -1,0 +1,41 @@
+#include "proxy/error.hpp"
+
+#include <string>
+
+namespace mgc::proxy {
+namespace {
+
+class proxy_category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "mgc.proxy"; }
+
+  std::string message(int value) const override {
+    switch (static_cast<error>(value)) {
+      case error::address_malformed:
+        return "not an address of a state transfer; give HOST[:PORT][/...] with a name, an IPv4 address or [IPv6]";
+      case error::address_authentication_malformed:
+        return "what stands before '@' is not what a joiner of mgc sends; do both nodes run mgc?";
+      case error::gtid_malformed: return "not a position; UUID:SEQNO is expected";
+      case error::argument_missing_value: return "this option needs a value";
+      case error::role_missing: return "--role must be donor or joiner";
+      case error::option_file_syntax: return "not a line of an option file ([group], name or name=value)";
+      case error::option_file_too_deep: return "option files include each other without end";
+      case error::xbstream_malformed: return "not the stream of mariadb-backup";
+      case error::xbstream_truncated: return "the stream of mariadb-backup ends within a file";
+      case error::ist_malformed: return "not Galera's incremental state transfer";
+      case error::rsync_greeting_malformed: return "not rsync's greeting";
+    }
+    return "unknown proxy error";
+  }
+};
+
+}  // namespace
+
+const boost::system::error_category& category() noexcept {
+  static const proxy_category instance;
+  return instance;
+}
+
+error_code make_error_code(error e) noexcept { return {static_cast<int>(e), category()}; }
+
+}  // namespace mgc::proxy

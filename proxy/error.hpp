@@ -1,0 +1,37 @@
+#pragma once
+
+// What can go wrong with a state transfer beyond what the kernel reports, as boost::system error codes. Every message
+// is written for the operator: what is wrong and what to do. The caller adds which address, file or option it was
+// about.
+
+#include "shaper/error.hpp"
+
+namespace mgc::proxy {
+
+using shaper::error_code;
+using shaper::result;
+
+enum class error {
+  // what the server and the peer hand over
+  address_malformed = 1,
+  address_authentication_malformed,
+  gtid_malformed,
+  argument_missing_value,
+  role_missing,
+  // option files
+  option_file_syntax,
+  option_file_too_deep,
+  // streams that pass through
+  xbstream_malformed,
+  xbstream_truncated,
+  ist_malformed,
+  rsync_greeting_malformed,
+};
+
+const boost::system::error_category& category() noexcept;
+error_code make_error_code(error e) noexcept;
+
+}  // namespace mgc::proxy
+
+template <>
+struct boost::system::is_error_code_enum<mgc::proxy::error> : std::true_type {};
