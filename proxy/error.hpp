@@ -26,6 +26,13 @@ enum class error {
   xbstream_truncated,
   ist_malformed,
   rsync_greeting_malformed,
+  // the wire (WIRE.md)
+  wire_malformed,
+  wire_truncated,
+  wire_no_common_version,
+  wire_wrong_proof,
+  wire_too_slow,
+  wire_counts_differ,
 };
 
 const boost::system::error_category& category() noexcept;
