@@ -15,6 +15,8 @@ enum class error {
   // what the server and the peer hand over
   address_malformed = 1,
   address_authentication_malformed,
+  joiner_not_mgc,
+  joiner_tls_unknown,
   gtid_malformed,
   argument_missing_value,
   role_missing,
