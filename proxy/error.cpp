@@ -35,6 +35,8 @@ class proxy_category final : public boost::system::error_category {
       case error::wire_no_common_version:
         return "the two nodes' versions of mgc have no wire version in common; install the same version on both";
       case error::wire_wrong_proof: return "it does not know this transfer's token (or TLS is being intercepted)";
+      case error::wire_no_tls:
+        return "no TLS session came about; both nodes need the same transfer_tls, cluster_secret or CA";
       case error::wire_too_slow: return "it did not prove itself within 10 s";
       case error::wire_counts_differ: return "donor and joiner count different numbers of bytes";
     }

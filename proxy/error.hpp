@@ -33,6 +33,7 @@ enum class error {
   wire_truncated,
   wire_no_common_version,
   wire_wrong_proof,
+  wire_no_tls,
   wire_too_slow,
   wire_counts_differ,
 };
