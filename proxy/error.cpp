@@ -38,6 +38,7 @@ class proxy_category final : public boost::system::error_category {
       case error::wire_no_tls:
         return "no TLS session came about; both nodes need the same transfer_tls, cluster_secret or CA";
       case error::wire_too_slow: return "it did not prove itself within 10 s";
+      case error::wire_compression: return "zstd cannot (un)pack what is on the wire; is the connection damaged?";
       case error::wire_counts_differ: return "donor and joiner count different numbers of bytes";
     }
     return "unknown proxy error";

@@ -36,6 +36,7 @@ enum class error {
   wire_no_tls,
   wire_too_slow,
   wire_counts_differ,
+  wire_compression,
 };
 
 const boost::system::error_category& category() noexcept;
