@@ -46,12 +46,12 @@ class sender {
     for (;;) {
       const auto available = await_source();
       if (!available) return failed(bytes_, available.error(), "reading the data");
-      if (*available == 0) return {bytes_};
+      if (*available == 0) return {.bytes = bytes_};
       const bool compresses = source_.compresses && source_.compresses();
       if (const auto why = over_.is_plain() && !compresses ? pass_on(*available) : pass_through(*available, compresses)) {
         return failed(bytes_, why, "sending the data");
       }
-      if (source_.moved) source_.moved();
+      if (source_.moved) source_.moved(bytes_);
     }
   }
 
@@ -136,6 +136,7 @@ class receiver {
 
   stream_end run() {
     for (;;) {
+      if (sink_.moved) sink_.moved(bytes_);
       wait_for(holder::source);
       const auto header = over_.receive_header();
       wait_for(holder::nothing);
@@ -235,7 +236,7 @@ class receiver {
     const auto count = wire::decode_count(payload);
     if (!count) return failed(bytes_, count.error(), "receiving the data");
     if (*count != bytes_) return failed(bytes_, error::wire_counts_differ, fmt::format("{} bytes were sent and {} received", *count, bytes_));
-    return {bytes_};
+    return {.bytes = bytes_};
   }
 
   link& over_;

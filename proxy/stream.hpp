@@ -16,7 +16,7 @@ namespace mgc::proxy {
 struct stream_end {
   std::uint64_t bytes = 0;  // of the stream, uncompressed
   int code = 0;             // 0: it came to its end; else errno, and
-  std::string why;          // what happened, for the log
+  std::string why = {};     // what happened, for the log
 
   bool complete() const { return code == 0; }
 };
@@ -25,7 +25,7 @@ struct stream_source {
   int from;                                    // a pipe or a socket
   std::function<bool()> compresses;            // asked before each piece
   shaper::stream_observer* observer = nullptr; // sees what it asks for
-  std::function<void()> moved;                 // after each piece; may be empty
+  std::function<void(std::uint64_t)> moved;    // after each piece: bytes of the stream so far; may be empty
 };
 
 // Everything that `source` gives, until its end, to `sink`: the socket of the link or a pipe from which a mover takes it.
@@ -39,6 +39,7 @@ struct stream_sink {
   int to;                                            // a pipe, a socket; blocking
   shaper::transfer_record* record = nullptr;         // counts the bytes of the wire, and what is waited for
   std::function<void(const std::string&)> on_stage;  // may be empty
+  std::function<void(std::uint64_t)> moved;          // after each frame: bytes of the stream so far; may be empty
 };
 
 // All frames until the sender's end frame, whose count must be right.
