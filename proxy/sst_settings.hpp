@@ -80,21 +80,15 @@ struct sst_environment {
   std::string home;                   // HOME
 };
 
-sst_environment read_sst_environment();
-
+// The few files that settings name, as far as they decide something.
 struct setting_files {
   std::function<result<std::string>(const std::string& path)> read;  // a small file, whole
   std::function<error_code(const std::string& path)> check;          // unset: it can be read
+  std::function<bool(const std::string& path)> is_directory;
 };
-
-// Those of this machine.
-setting_files real_files();
 
 // Throws bad_setting.
 sst_settings resolve_settings(const sst_arguments& arguments, const option_files& files,
                               const sst_environment& environment, const setting_files& content);
-
-// All of it: reads the option files that the arguments name, and resolves them. Throws bad_setting.
-sst_settings load_settings(const sst_arguments& arguments, const sst_environment& environment);
 
 }  // namespace mgc::proxy
