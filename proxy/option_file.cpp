@@ -70,8 +70,9 @@ std::string read_value(std::string_view text) {
   return value;
 }
 
-// Sets name and loose.
+// Sets name, written and loose.
 void read_name(std::string_view text, option& o) {
+  o.written = text;
   o.name = text;
   std::replace(o.name.begin(), o.name.end(), '_', '-');
   constexpr std::string_view loose = "loose-";
@@ -122,7 +123,10 @@ class text_parser {
     if (group_->empty()) return;  // no program reads the group []
     line = without_comment(line);
     const auto equals = line.find('=');
-    option o{.group = *group_, .name = {}, .value = {}, .file = file_, .line = line_};
+    option o;
+    o.group = *group_;
+    o.file = file_;
+    o.line = line_;
     read_name(trim(line.substr(0, equals)), o);
     if (equals != std::string_view::npos) o.value = read_value(line.substr(equals + 1));
     items_.emplace_back(std::move(o));
@@ -143,8 +147,8 @@ class text_parser {
 }  // namespace
 
 std::string describe(const option& o) {
-  if (o.group.empty()) return fmt::format("--{} of the server's command line", for_log(o.name, 100));
-  return fmt::format("[{}] {} ({}, line {})", for_log(o.group, 100), for_log(o.name, 100),
+  if (o.group.empty()) return fmt::format("--{} of the server's command line", for_log(o.written, 100));
+  return fmt::format("[{}] {} ({}, line {})", for_log(o.group, 100), for_log(o.written, 100),
                      for_log(o.file, 500), o.line);
 }
 

@@ -17,6 +17,7 @@ namespace mgc::proxy {
 struct option {
   std::string group;                 // empty: from the server's command line
   std::string name;                  // with '-' for '_', and without "loose-"
+  std::string written;               // the name as it stands there
   std::optional<std::string> value;  // unset: the name alone
   bool loose = false;                // whoever does not know it shall not mind
   std::string file;
