@@ -12,15 +12,16 @@ class proxy_category final : public boost::system::error_category {
   std::string message(int value) const override {
     switch (static_cast<error>(value)) {
       case error::address_malformed:
-        return "not an address of a state transfer; give HOST[:PORT][/...] with a name, an IPv4 address or [IPv6]";
+        return "not an address of a state transfer; give HOST[:PORT][/...] with a name, an IPv4 address or "
+               "[IPv6]";
       case error::address_authentication_malformed:
         return "what stands before '@' is not what a joiner of mgc sends; do both nodes run mgc?";
       case error::joiner_not_mgc:
-        return "the joiner does not run a method of mgc; set the same wsrep_sst_method (mgc_rsync or mgc_mariabackup) "
-               "on both nodes";
+        return "the joiner does not run a method of mgc; set the same wsrep_sst_method (mgc_rsync or "
+               "mgc_mariabackup) on both nodes";
       case error::joiner_tls_unknown:
-        return "the joiner asks for a kind of encryption that this version does not know; run the same version of mgc "
-               "on both nodes";
+        return "the joiner asks for a kind of encryption that this version does not know; run the same "
+               "version of mgc on both nodes";
       case error::gtid_malformed: return "not a position; UUID:SEQNO is expected";
       case error::argument_missing_value: return "this option needs a value";
       case error::role_missing: return "--role must be donor or joiner";

@@ -1,12 +1,10 @@
 #pragma once
 
 // MariaDB's option files, read as the server and its programs read them: groups, comments, quotes, escapes, !include
-// and !includedir. Parsing one text is core; read_option_files reads files.
+// and !includedir. Core: one text at a time; option_file_reader.hpp reads files.
 //
-// Names are kept with '-' for '_' and without a "loose-" before them. Nothing is decided here about values, and options
-// keep their order: where one is given twice, the later one counts.
+// Nothing is decided here about values, and options keep their order: where one is given twice, the later one counts.
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,17 +12,20 @@
 #include <variant>
 #include <vector>
 
-#include "proxy/error.hpp"
-
 namespace mgc::proxy {
 
 struct option {
-  std::string group;  // empty: from the server's command line
-  std::string name;
+  std::string group;                 // empty: from the server's command line
+  std::string name;                  // with '-' for '_', and without "loose-"
+  std::string written;               // the name as it stands there
   std::optional<std::string> value;  // unset: the name alone
+  bool loose = false;                // whoever does not know it shall not mind
   std::string file;
   unsigned line = 0;
 };
+
+// "[sst] rlimit (/etc/mysql/my.cnf, line 7)", for messages; never the value.
+std::string describe(const option& o);
 
 struct include_directive {
   std::string path;
@@ -37,41 +38,32 @@ using option_file_item = std::variant<option, include_directive>;
 // In the order of the text. `file` is only for what is said about it. Throws bad_setting, which names file and line.
 std::vector<option_file_item> parse_option_file(std::string_view text, const std::string& file);
 
-struct option_file_list {
-  std::string defaults_file;        // the only one, if not empty
-  std::string defaults_extra_file;  // read behind the ones of the system
-  std::string server_home;          // $MARIADB_HOME, else $MYSQL_HOME
-  std::string home;                 // $HOME
-};
-
+// What was read from several files, one after the other.
 struct option_files {
   std::vector<option> options;
-  std::vector<std::string> notes;  // for the log: a file that was ignored, and why
-};
-
-// Files and what they include. A file of the list that does not exist is skipped, one that was named must exist; one that
-// everybody may write is ignored, as the server does. Throws bad_setting.
-option_files read_option_files(const option_file_list& list);
-
-// The options of some groups, each group also under its name with the suffix.
-class option_view {
- public:
-  option_view(std::span<const option> options, std::vector<std::string> groups, std::string_view suffix);
-
-  // The last setting of `name` (with '-'). "skip-name" and "disable-name" come back as the value "0", "enable-name" as
-  // "1". Null: not set. Valid as long as the options are.
-  std::optional<option> find(std::string_view name) const;
-  bool reads(std::string_view group) const;
-
- private:
-  std::span<const option> options_;
-  std::vector<std::string> groups_;
+  std::vector<std::string> notes;  // for the log: what was not read, and why
 };
 
 // The groups that a server of this series reads: mysqld, server, mysqld-10.11, mariadb, ... galera.
 std::vector<std::string> server_groups(std::string_view series = "10.11");
 
-// --name=value and --name of a server's command line; the rest is left out.
-std::vector<option> to_options(std::span<const std::string> server_arguments);
+// --name, --name=value and --name value, as of group "". Short options are left out.
+std::vector<option> options_of_command_line(std::span<const std::string> server_arguments);
+
+// The options of some groups, each group read also under its name with the suffix. Looks at `options`, which must outlive
+// it.
+class option_view {
+ public:
+  option_view(std::span<const option> options, std::vector<std::string> groups, std::string_view suffix);
+
+  // The last setting of `name` (written with '-'). "skip-name" and "disable-name" are name=0, "enable-name" is name=1.
+  std::optional<option> find(std::string_view name) const;
+
+  bool reads(const option& o) const;
+
+ private:
+  std::span<const option> options_;
+  std::vector<std::string> groups_;
+};
 
 }  // namespace mgc::proxy

@@ -39,9 +39,11 @@ struct sst_settings {
   std::string transfer_budget;  // file; empty: the node's own
 
   tls_choice tls = tls_choice::off;
-  std::string cluster_secret;
-  std::string tls_ca;      // files in PEM; tls_capath a directory
-  std::string tls_capath;  //
+  std::string cluster_secret;  // whatever tls is; empty: not given
+  // Files in PEM, for certificates; the key may be in the same file as the certificate. Without an authority (tls_ca and
+  // tls_capath empty) the peer's certificate cannot be verified.
+  std::string tls_ca;
+  std::string tls_capath;  // a directory
   std::string tls_cert;
   std::string tls_key;
 
@@ -62,7 +64,7 @@ struct sst_settings {
   bool archive_logs = true;
   std::string log_archive_directory = "/tmp/sst_log_archive";
   int max_binlogs = 1;       // negative: all
-  std::string keep_pattern;  // names that a wipe leaves alone; empty: not given
+  std::string keep_pattern;  // what a wipe leaves alone, a pattern of GNU find -regex; empty: not given
 
   std::string user;  // for mariadb-backup; empty: the one it runs as
   std::string password;
@@ -80,21 +82,15 @@ struct sst_environment {
   std::string home;                   // HOME
 };
 
-sst_environment read_sst_environment();
-
+// The few files that settings name, as far as they decide something.
 struct setting_files {
   std::function<result<std::string>(const std::string& path)> read;  // a small file, whole
   std::function<error_code(const std::string& path)> check;          // unset: it can be read
+  std::function<bool(const std::string& path)> is_directory;
 };
-
-// Those of this machine.
-setting_files real_files();
 
 // Throws bad_setting.
 sst_settings resolve_settings(const sst_arguments& arguments, const option_files& files,
                               const sst_environment& environment, const setting_files& content);
-
-// All of it: reads the option files that the arguments name, and resolves them. Throws bad_setting.
-sst_settings load_settings(const sst_arguments& arguments, const sst_environment& environment);
 
 }  // namespace mgc::proxy
