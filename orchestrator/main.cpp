@@ -40,6 +40,12 @@ std::string usage() {
   return text + "\n'mgc COMMAND --help' tells the options, with units and examples.\n";
 }
 
+int answer(const std::string& text) {
+  if (mgc::shaper::print(text)) return 0;
+  mgc::shaper::write_to_stderr("mgc: standard output cannot be written to\n");
+  return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -51,8 +57,8 @@ int main(int argc, char** argv) {
     if (wanted == known.name) return known.run(argc - 1, argv + 1);
   }
   mgc::shaper::set_up_process("mgc");
-  if (wanted == "--version") return mgc::shaper::print(mgc::version_text("mgc") + "\n") ? 0 : 1;
-  if (wanted == "--help" || wanted == "-h") return mgc::shaper::print(usage()) ? 0 : 1;
+  if (wanted == "--version") return answer(mgc::version_text("mgc") + "\n");
+  if (wanted == "--help" || wanted == "-h") return answer(usage());
   if (!wanted.empty())
     mgc::shaper::write_to_stderr("mgc: '" + std::string{wanted} + "' is not a command of mgc\n");
   mgc::shaper::write_to_stderr(usage());
