@@ -76,19 +76,18 @@ redo_demand redo_guard::look(const redo_sample& sample) {
   if (sample.capacity == 0) return {};
   const auto capacity = static_cast<double>(sample.capacity);
 
-  auto needed = rate::paused();
-  if (behind >= most * capacity) {
-    needed = rate::unlimited();
-  } else if (speed > 0) {
-    const auto time = (most * capacity - behind) / speed - reaction.count();
-    needed = time > 0 ? rounded(rounds * (threads_ + 1) * chunk / time) : rate::unlimited();
+  const auto ahead = behind + speed * reaction.count();
+  if (ahead >= danger * capacity) {
+    raised_ = true;
+  } else if (ahead < safe * capacity) {
+    raised_ = false;
   }
-  if (raised_ || behind >= danger * capacity) {
-    needed = std::max(needed, rounded(catching_up * (threads_ + 1) * speed));
-  }
-  const bool enough = needed <= sample.limit;
-  raised_ = behind >= danger * capacity || !enough || (raised_ && behind >= safe * capacity);
-  if (enough) return {};
+  if (!raised_) return {};
+  const auto room = most * capacity - ahead;
+  const auto needed = room <= 0 ? rate::unlimited()
+                                : rounded(std::max(speed * rounds * (threads_ + 1) * chunk / room,
+                                                   speed * catching_up * (threads_ + 1)));
+  if (needed <= sample.limit) return {};
   return {needed, describe(speed, capacity - behind, capacity, needed)};
 }
 

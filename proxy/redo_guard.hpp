@@ -6,11 +6,11 @@
 //
 // The lag is how far the reading is behind the server; lag above capacity is the end. A thread of mariadb-backup hands
 // over 10 MiB at a time, and others have their turn before it, so the reading stands still for as long as some such
-// chunks take; meanwhile the lag grows by what the server writes. The guard therefore looks ahead: from the lag, the
-// speed of the redo and the limit it works out how large the lag can become before the next turn, and asks for the rate
-// that keeps this below three quarters of the capacity. From a lag of half the capacity on it also asks for what keeps
-// up in the long run; where no rate is known to suffice, for no limit at all. A raised rate is given back when the lag
-// is below a quarter again.
+// chunks take; meanwhile the lag grows by what the server writes.
+//
+// The guard looks two seconds ahead. From a lag of half the capacity on it asks for a rate: what keeps up with the redo
+// in the long run, and what moves the chunks of all threads before the lag is three quarters; where none does, no limit
+// at all. That is given back when the lag is below a quarter again.
 //
 // Core: no clock, no I/O. One thread.
 
