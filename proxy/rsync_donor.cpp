@@ -135,8 +135,8 @@ class copier {
 
  private:
   words base_words() const {
-    return {"rsync", "--rsh=" + shell_, "--owner", "--group", "--perms", "--links", "--specials", "--ignore-times", "--inplace", "--delete",
-            "--quiet", "--whole-file"};
+    return {"rsync", "--rsh=" + shell_, "--owner", "--group", "--perms", "--links", "--specials", "--ignore-times", "--inplace", "--quiet",
+            "--whole-file"};
   }
 
   // The server's own files may lie in a directory that looks like a schema's.
@@ -154,7 +154,7 @@ class copier {
 
   void run_rsync(const words& options, const words& filters, const std::string& from, const std::string& to, const std::string& what) const {
     command rsync{.words = base_words()};
-    // --delete needs directories, --dirs or --recursive
+    rsync.words.emplace_back("--delete");
     rsync.words.insert(rsync.words.end(), options.begin(), options.end());
     for (const auto& filter : filters) rsync.words.push_back("--filter=" + filter);
     rsync.words.push_back(from);
