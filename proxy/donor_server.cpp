@@ -19,8 +19,8 @@ constexpr auto during_backup = "mariabackup";
 constexpr auto status_query =
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('Innodb_lsn_current', 'Innodb_lsn_last_checkpoint', "
     "'wsrep_local_recv_queue', 'wsrep_flow_control_paused_ns', 'wsrep_local_state_comment')";
-constexpr auto log_size_query = "SHOW GLOBAL VARIABLES LIKE 'innodb\\_log\\_file\\_size'";
-constexpr auto sst_method_query = "SHOW GLOBAL VARIABLES LIKE 'wsrep\\_sst\\_method'";
+constexpr auto log_size_query = R"(SHOW GLOBAL VARIABLES LIKE 'innodb\_log\_file\_size')";
+constexpr auto sst_method_query = R"(SHOW GLOBAL VARIABLES LIKE 'wsrep\_sst\_method')";
 
 using rows = std::vector<std::pair<std::string, std::string>>;
 
