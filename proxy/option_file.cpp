@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "proxy/bad_setting.hpp"
 #include "proxy/error.hpp"
@@ -196,12 +197,12 @@ option_view::option_view(std::span<const option> options, std::vector<std::strin
 }
 
 std::optional<option> option_view::find(std::string_view name) const {
-  for (auto o = options_.rbegin(); o != options_.rend(); ++o) {
-    if (!o->name.ends_with(name) || !reads(*o)) continue;
-    if (o->name.size() == name.size()) return *o;
-    const auto prefix = std::string_view{o->name}.substr(0, o->name.size() - name.size());
+  for (const auto& o : std::ranges::reverse_view(options_)) {
+    if (!o.name.ends_with(name) || !reads(o)) continue;
+    if (o.name.size() == name.size()) return o;
+    const auto prefix = std::string_view{o.name}.substr(0, o.name.size() - name.size());
     if (prefix != "skip-" && prefix != "disable-" && prefix != "enable-") continue;
-    auto found = *o;
+    auto found = o;
     found.value = prefix == "enable-" ? "1" : "0";
     return found;
   }
