@@ -5,16 +5,18 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/ist_relay_program.hpp"
 #include "shaper/program.hpp"
 #include "shaper/version.hpp"
 
 namespace {
 
 constexpr std::string_view usage =
-    "Usage: mgc shaper OPTIONS   move bytes at an exact, even rate (the same as mgc-shaper)\n"
+    "Usage: mgc shaper OPTIONS      move bytes at an exact, even rate (the same as mgc-shaper)\n"
+    "       mgc ist-relay OPTIONS   receive Galera's incremental state transfers at a limited rate\n"
     "       mgc --version\n"
     "\n"
-    "'mgc shaper --help' tells the options, with units and examples.\n";
+    "'mgc COMMAND --help' tells the options, with units and examples.\n";
 
 }  // namespace
 
@@ -24,6 +26,7 @@ int main(int argc, char** argv) {
   if (name == "mgc-shaper") return mgc::shaper::run_program(argc, argv);
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "shaper") return mgc::shaper::run_program(argc - 1, argv + 1);
+  if (command == "ist-relay") return mgc::proxy::run_ist_relay(argc - 1, argv + 1);
   if (command == "--version") {
     return std::puts(mgc::version_text("mgc").c_str()) < 0 || std::fflush(stdout) != 0 ? 1 : 0;
   }

@@ -1,26 +1,19 @@
 #include "shaper/program.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <functional>
 #include <thread>
 
 #include "shaper/options.hpp"
 #include "shaper/pipe_mover.hpp"
+#include "shaper/process.hpp"
 #include "shaper/relay.hpp"
 #include "shaper/reporter.hpp"
 #include "shaper/shared_budget.hpp"
@@ -32,77 +25,6 @@ namespace {
 
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
-
-constexpr int failed_at_run_time = 1;
-constexpr int wrong_usage = 2;
-int killed_by(int signal) { return 128 + signal; }
-
-int complain(int code, std::string_view what) {
-  write_to_stderr(fmt::format("mgc-shaper: {}\n", what));
-  return code;
-}
-
-// What the operator asked to see. Not fmt::print, which throws when it cannot be written.
-int print(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return 0;
-  return complain(failed_at_run_time, "standard output cannot be written to");
-}
-
-// The one way in which a mapped file can hurt: somebody made it shorter (or its file system is full and
-// copies on write). Only async-signal-safe calls here;
-// the sockets reset themselves (reset_on_close), so nobody takes the part for the whole.
-void die_of_lost_budget(int) {
-  constexpr std::string_view text =
-      "mgc-shaper: the file given as --budget was truncated while in use, or its disk is full; stopped\n";
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
-  ::_exit(failed_at_run_time);
-}
-
-// Started without one of the first three descriptors, its number would go to the next file opened: the budget
-// would be read as standard input, or overwritten as standard output. So it is taken, opened the wrong way
-// round for its use: reading or writing it fails as if it were still closed.
-void take_missing_descriptors() {
-  for (const auto& [number, mode] :
-       {std::pair{STDIN_FILENO, O_WRONLY}, {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_WRONLY}}) {
-    if (::fcntl(number, F_GETFD) < 0) (void)::open("/dev/null", mode);
-  }
-}
-
-void set_up_process() {
-  take_missing_descriptors();
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);  // a file at its allowed size is an error of the sink like others
-  ::signal(SIGBUS, die_of_lost_budget);
-}
-
-class stderr_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    write_to_stderr({line.data(), line.size()});
-  }
-  void flush_() override {}
-};
-
-void set_up_log(bool under_a_bar) {
-  auto log = std::make_shared<spdlog::logger>("mgc-shaper", std::make_shared<stderr_sink>());
-  log->set_pattern(under_a_bar ? "\r\033[Kmgc-shaper: %v" : "mgc-shaper: %v");
-  spdlog::set_default_logger(std::move(log));
-}
-
-// One that the parent has set to be ignored stays so: nohup means it.
-void add_unless_ignored(asio::signal_set& signals, int number) {
-  struct sigaction inherited {};
-  if (::sigaction(number, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN) signals.add(number);
-}
-
-// A relayed connection takes two sockets and, when bytes flow, two pipes.
-void raise_open_files_limit() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &files);
-}
 
 int change_limit(const limit_change& change) {
   auto budget = shared_budget::open(change.budget_file);
@@ -118,46 +40,6 @@ int change_limit(const limit_change& change) {
   return print(fmt::format("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit)));
 }
 
-result<std::unique_ptr<shared_budget>> open_budget(const program_options& options) {
-  if (options.budget_file.empty()) return shared_budget::make_private(*options.limit);
-  if (!options.limit) return shared_budget::open(options.budget_file);
-  auto budget = shared_budget::open_or_create(options.budget_file, *options.limit);
-  // Compared as they are shown: a difference below 1 KB/s is nobody's concern.
-  if (budget && to_string((*budget)->tokens().limit()) != to_string(*options.limit)) {
-    complain(0, fmt::format(
-                    "--limit '{}': not used, because --budget '{}' already has the limit {}; change it with "
-                    "--set-limit",
-                    to_string(*options.limit), options.budget_file, to_string((*budget)->tokens().limit())));
-  }
-  return budget;
-}
-
-// Calls `look` as often as the reporter wants, until the context stops.
-class ticker {
- public:
-  ticker(asio::io_context& context, duration interval, std::function<void()> look)
-      : timer_{context}, interval_{interval}, look_{std::move(look)} {
-    if (interval_ == duration{0}) return;
-    timer_.expires_after(interval_);
-    wait();
-  }
-
- private:
-  void wait() {
-    timer_.async_wait([this](error_code stopped) {
-      if (stopped) return;
-      look_();
-      timer_.expires_at(
-          std::max(timer_.expiry() + interval_, clock::now()));  // a stopped process does not catch up
-      wait();
-    });
-  }
-
-  asio::steady_timer timer_;
-  duration interval_;
-  std::function<void()> look_;
-};
-
 // What both modes do around a transfer: reports and signals.
 class transfer_run {
  public:
@@ -166,7 +48,7 @@ class transfer_run {
         status_file_{options.status_file},
         reporter_{options.progress, options.status_file, options.total},
         signals_{context_} {
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) add_unless_ignored(signals_, number);
+    add_signals_to_end_by(signals_);
     set_up_log(reporter_.draws_bar());
   }
 
@@ -304,35 +186,20 @@ int transfer_run::relay(const relay_options& options) {
   }
   spdlog::info("listening on {}, connecting to {}, limit {}", to_string(relay.local_endpoint()),
                to_string(options.connect), to_string(budget_.tokens().limit()));
-  int signal = 0;
-  std::function<void()> wait_for_signal = [&] {
-    signals_.async_wait([&](error_code failed, int number) {
-      if (failed) return;
-      signal = number;
-      spdlog::info(
-          "signal {}: no more connections; {} running, to end within {} s (signal again to cut them)", number,
-          relay.connections(), std::chrono::duration_cast<std::chrono::seconds>(options.drain).count());
-      relay.stop();
-      wait_for_signal();
-    });
-  };
-  wait_for_signal();
   const ticker ticks{context_, reporter_.interval(), [&] { report(relay.figures(clock::now())); }};
-  outcome ended;
-  asio::co_spawn(context_, relay.run(), [&](std::exception_ptr broken, outcome how) {
-    if (broken) std::rethrow_exception(broken);
-    ended = how;
-    context_.stop();
+  const auto end = run_until_signalled(context_, signals_, relay.run(), [&](int number) {
+    spdlog::info("signal {}: no more connections; {} running, to end within {} s (signal again to cut them)",
+                 number, relay.connections(),
+                 std::chrono::duration_cast<std::chrono::seconds>(options.drain).count());
+    relay.stop();
   });
-  context_.run();
-  const auto why = ended.complete() ? "" : ended.why.message();
-  finish(relay.figures(clock::now()), ended, ended.complete() ? 0 : signal, why);
-  if (ended.complete()) return 0;
-  return signal != 0 ? killed_by(signal) : failed_at_run_time;
+  const auto why = end.how.complete() ? "" : end.how.why.message();
+  finish(relay.figures(clock::now()), end.how, end.how.complete() ? 0 : end.signal, why);
+  return end.exit_code();
 }
 
 int transfer(const program_options& options) {
-  auto budget = open_budget(options);
+  auto budget = open_budget(options.budget_file, options.limit);
   if (!budget) {
     return complain(wrong_usage,
                     fmt::format("--budget '{}': {}", options.budget_file, budget.error().message()));
@@ -345,14 +212,10 @@ int transfer(const program_options& options) {
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
-  set_up_process();
+  set_up_process("mgc-shaper");
   const auto parsed = parse_options(argc, argv);
   try {
-    if (const auto* const leave = std::get_if<early_exit>(&parsed)) {
-      if (leave->code == 0) return print(leave->text);
-      write_to_stderr(leave->text);
-      return leave->code;
-    }
+    if (const auto* const early = std::get_if<early_exit>(&parsed)) return leave(*early);
     if (const auto* const change = std::get_if<limit_change>(&parsed)) return change_limit(*change);
     return transfer(std::get<program_options>(parsed));
   } catch (const std::exception& broken) {
