@@ -69,7 +69,7 @@ struct texts {
 // An address, not a name: what a name means may be several addresses, and Galera must be connected to once.
 shaper::endpoint to_address(std::string_view option, const std::string& text) {
   if (text.empty()) throw shaper::bad_option{fmt::format("{}: is required; give ADDRESS:PORT", option)};
-  const auto endpoint = shaper::accept(option, text, shaper::parse_endpoint(text));
+  auto endpoint = shaper::accept(option, text, shaper::parse_endpoint(text));
   shaper::error_code failed;
   const auto address = asio::ip::make_address(endpoint.host, failed);
   if (failed) shaper::refuse(option, text, "give an address, not a name");

@@ -181,7 +181,8 @@ class connection::mover {
   bool done() const { return done_; }
 
  private:
-  // What the observer wants to see has to be copied; only what it lets pass in long pieces is worth splicing.
+  // What the observer wants to see has to be copied. Splicing what is between costs three calls a piece: for pieces of 200
+  // bytes 15 s of CPU per GiB instead of 0.6, at 32 KiB it is even. Only longer ones are worth it.
   result<std::size_t> fill(action::fill a) {
     constexpr std::uint64_t long_piece = 64 * 1024;
     const auto unseen = half_.observer == nullptr ? stream_observer::everything : half_.observer->skippable();

@@ -73,7 +73,7 @@ class connection {
  private:
   struct half {
     half(socket& source, socket& sink, surroundings& around, shaped which, const transfer_identity& identity,
-         stream_observer* observer);
+         stream_observer* seen_by);
     bool is_shaped;
     stream_observer* observer;  // may be null
     shared_budget::slot slot;
