@@ -8,7 +8,10 @@
 #include <boost/asio/signal_set.hpp>
 #include <variant>
 
+#include "proxy/bad_setting.hpp"
 #include "proxy/ist_relay.hpp"
+#include "proxy/load_settings.hpp"
+#include "proxy/node_budget.hpp"
 #include "shaper/command_line.hpp"
 #include "shaper/process.hpp"
 #include "shaper/version.hpp"
@@ -34,9 +37,10 @@ A wsrep_allowlist, if there is one, must have 127.0.0.1 in it. Start the relay b
 it running: it serves one state transfer after another. Without it the node cannot join.
 
 Rates: 6000 is KB/s, 1 KB is 1024 bytes. 6000k is the same, 50M and 1G are MB/s and GB/s, 400mbit is
-megabits (of 1000000 bits) per second, 'unlimited' (the default) is no limit. A new --budget FILE is made
-with that rate; an existing one keeps its limit, and 'mgc-shaper --budget FILE --set-limit RATE' changes it
-at any time, also in the middle of a transfer.
+megabits (of 1000000 bits) per second, 'unlimited' (the default) is no limit. The limit is shared with
+all who use the same budget file: FILE, else what transfer_budget in [mgc] of the option files names, else
+/run/mgc/budget or /run/mysqld/mgc.budget. An existing one keeps its limit; 'mgc limit RATE' changes it at any
+time, also in the middle of a transfer, and 'mgc status' shows how that goes.
 
 Each transfer is logged on standard error: its start, where it is (seqnos, events, bytes, bytes per second)
 and its end. How many events there will be only the server knows. One connection that is closed at once
@@ -44,7 +48,7 @@ after each transfer is normal: Galera looks whether its port is closed.
 
 Examples:
   mgc ist-relay --listen 192.0.2.5:4568 --connect 127.0.0.1:4568 --limit 6000
-  mgc ist-relay --listen 192.0.2.5:4568 --connect 127.0.0.1:4568 --budget /run/mgc/budget
+  mgc ist-relay --listen 192.0.2.5:4568 --connect 127.0.0.1:4568 --budget /var/tmp/ist-budget
   mgc ist-relay --listen [2001:db8::5]:4568 --connect [::1]:4568 --limit 50M --progress 60
 
 Exit codes: 0 ended by a signal, and running transfers ended within --drain; 1 it cannot listen;
@@ -103,7 +107,7 @@ std::variant<program_options, shaper::early_exit> parse_options(int argc, const 
   app.add_option("--connect", given.connect, "Where Galera listens (ist.recv_bind): the same port")
       ->type_name("ADDR:PORT");
   app.add_option("--limit", given.limit, "The rate not to exceed (default unlimited)")->type_name("RATE");
-  app.add_option("--budget", given.budget, "Share one limit with all who name FILE; made if it is not there")
+  app.add_option("--budget", given.budget, "Where the limit is shared (default: with all transfers of this node)")
       ->type_name("FILE");
   app.add_option("--progress", given.progress, "Say how it goes so often (default 10; 0: only at the end)")
       ->type_name("SECONDS");
@@ -117,24 +121,34 @@ std::variant<program_options, shaper::early_exit> parse_options(int argc, const 
   }
 }
 
-int serve(const program_options& options) {
-  const auto budget = shaper::open_budget(options.budget_file, options.limit, shaper::rate::unlimited());
-  if (!budget) {
-    return shaper::complain(shaper::wrong_usage,
-                            fmt::format("--budget '{}': {}", options.budget_file, budget.error().message()));
+// The named one, else the node's own, which SST has too. Throws bad_option or bad_setting.
+std::unique_ptr<shaper::shared_budget> open_budget(const program_options& options) {
+  if (!options.budget_file.empty()) {
+    auto named = shaper::open_budget(options.budget_file, options.limit, shaper::rate::unlimited());
+    if (!named) shaper::refuse("--budget", options.budget_file, named.error().message());
+    return std::move(*named);
   }
+  const auto configured = configured_budget_file();
+  auto opened = open_node_budget(configured, options.limit.value_or(shaper::rate::unlimited()));
+  if (!opened) throw bad_setting{"[mgc] transfer_budget: " + budget_problem(configured, opened.error())};
+  if (!opened->note.empty()) spdlog::info(opened->note);
+  return std::move(opened->budget);
+}
+
+int serve(const program_options& options) {
+  const auto budget = open_budget(options);
   asio::io_context context{1};
   asio::signal_set signals{context};
   shaper::add_signals_to_end_by(signals);
   shaper::raise_open_files_limit();
-  ist_relay relay{context.get_executor(), **budget, options.relay};
+  ist_relay relay{context.get_executor(), *budget, options.relay};
   if (const auto failed = relay.listen()) {
     return shaper::complain(
         shaper::failed_at_run_time,
         fmt::format("--listen '{}': {}", to_string(failed->where), failed->why.message()));
   }
   spdlog::info("listening on {}, connecting to {}, limit {}", to_string(options.relay.listen),
-               to_string(options.relay.connect), to_string((*budget)->tokens().limit()));
+               to_string(options.relay.connect), to_string(budget->tokens().limit()));
   if (options.relay.listen.port != options.relay.connect.port) {
     spdlog::warn(
         "Galera will tell donors port {}, not {}: unless something on the way translates it, give both the "
@@ -159,6 +173,10 @@ int run_ist_relay(int argc, const char* const* argv) {
   try {
     if (const auto* const leave = std::get_if<shaper::early_exit>(&parsed)) return shaper::leave(*leave);
     return serve(std::get<program_options>(parsed));
+  } catch (const shaper::bad_option& wrong) {
+    return shaper::complain(shaper::wrong_usage, wrong.what());
+  } catch (const bad_setting& wrong) {
+    return shaper::complain(shaper::wrong_usage, wrong.what());
   } catch (const std::exception& broken) {
     return shaper::complain(shaper::failed_at_run_time,
                             fmt::format("stopped by an error that should not be: {}", broken.what()));

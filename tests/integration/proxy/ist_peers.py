@@ -66,6 +66,7 @@ def joiner(port=0, listens=True):
 def ist_relay(to, *options, wait=True):
     """A relay to the joiner, and the address where donors connect."""
     port = to.getsockname()[1]
+    options = options if "--budget" in options else (*options, "--budget", tmp / "budget")  # not this machine's own
     process = start("ist-relay", "--listen", f"127.0.0.2:{port}", "--connect", f"127.0.0.1:{port}", *options)
     if wait:
         wait_until("the relay listens", lambda: "listening on" in said(process) or process.poll() is not None)

@@ -27,12 +27,15 @@ for options, text in (
     ended(start("ist-relay", *options), 2, text)
     assert text in said(harness._running[-1])
 
-ended(start("ist-relay", "--listen", "127.0.0.2:4568", "--connect", "127.0.0.2:4568"), 1, "'127.0.0.2:4568': ")
+ended(start("ist-relay", "--listen", "127.0.0.2:4568", "--connect", "127.0.0.2:4568",
+            "--budget", tmp / "budget"), 1, "'127.0.0.2:4568': ")
 server = joiner()
 port = server.getsockname()[1]
-ended(start("ist-relay", "--listen", f"127.0.0.1:{port}", "--connect", f"127.0.0.2:{port}"), 1,
+ended(start("ist-relay", "--listen", f"127.0.0.1:{port}", "--connect", f"127.0.0.2:{port}",
+            "--budget", tmp / "budget"), 1,
       f"--listen '127.0.0.1:{port}': Address already in use")
-process = start("ist-relay", "--listen", f"127.0.0.2:{port}", "--connect", f"127.0.0.1:{port - 1}")
+process = start("ist-relay", "--listen", f"127.0.0.2:{port}", "--connect", f"127.0.0.1:{port - 1}",
+                "--budget", tmp / "budget")
 wait_until("it warns", lambda: f"Galera will tell donors port {port - 1}, not {port}" in said(process))
 end_by(process, signal.SIGTERM)
 ended(process, 0)
