@@ -13,13 +13,12 @@ namespace mgc::orchestrator {
 namespace {
 
 namespace errc = boost::system::errc;
-using shaper::rate;
 using shaper::complain;
 using shaper::failed_at_run_time;
 using shaper::print;
+using shaper::rate;
 using shaper::shared_budget;
 using shaper::wrong_usage;
-
 
 constexpr auto description =
     "Shows or changes the limit of all running and future transfers of this node, at once.";
@@ -53,7 +52,8 @@ int show(const std::string& file) {
 
 int change(const std::string& file, rate limit) {
   if (file.empty()) {
-    return complain(wrong_usage,
+    return complain(
+        wrong_usage,
         "there is no place for a budget file: neither /run/mgc nor /run/mysqld exists; make one of them "
         "for the server's user, or name a file with --budget FILE");
   }
@@ -90,8 +90,7 @@ int run_limit(int argc, const char* const* argv) {
     app.parse(argc, argv);
     for (const auto* const option : {"RATE", "--budget"}) {
       if (app.count(option) > 0 && app[option]->as<std::string>().empty()) {
-        return complain(wrong_usage,
-                        fmt::format("{} is empty; give it a value or leave it out", option));
+        return complain(wrong_usage, fmt::format("{} is empty; give it a value or leave it out", option));
       }
     }
     return choose(wanted, named);

@@ -51,7 +51,8 @@ int main(int argc, char** argv) {
   std::string_view name = argc > 0 ? argv[0] : "mgc";
   if (const auto slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
   if (name == "mgc-shaper") return mgc::shaper::run_program(argc, argv);
-  if (name == "wsrep_sst_mgc_mariabackup") return mgc::proxy::run_sst(mgc::proxy::sst_method::mariabackup, argc, argv);
+  if (name == "wsrep_sst_mgc_mariabackup")
+    return mgc::proxy::run_sst(mgc::proxy::sst_method::mariabackup, argc, argv);
   if (name == "wsrep_sst_mgc_rsync") return mgc::proxy::run_sst(mgc::proxy::sst_method::rsync, argc, argv);
   if (name == mgc::proxy::rsync_door_name) return mgc::proxy::run_rsync_door(argc, argv);
   const std::string_view wanted = argc > 1 ? argv[1] : "";

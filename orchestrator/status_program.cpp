@@ -214,7 +214,8 @@ int watch(const status_options& options, node_view& view, const signal_queue& si
 int run(status_options options) {
   options.file = proxy::find_node_budget(options.file, configured_budget(options.file));
   if (options.file.empty()) {
-    return complain(wrong_usage,
+    return complain(
+        wrong_usage,
         "there is no budget file yet, so nothing was transferred since this machine started; if the file "
         "is elsewhere name it with --budget FILE");
   }

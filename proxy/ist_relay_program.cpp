@@ -107,7 +107,8 @@ std::variant<program_options, shaper::early_exit> parse_options(int argc, const 
   app.add_option("--connect", given.connect, "Where Galera listens (ist.recv_bind): the same port")
       ->type_name("ADDR:PORT");
   app.add_option("--limit", given.limit, "The rate not to exceed (default unlimited)")->type_name("RATE");
-  app.add_option("--budget", given.budget, "Where the limit is shared (default: with all transfers of this node)")
+  app.add_option("--budget", given.budget,
+                 "Where the limit is shared (default: with all transfers of this node)")
       ->type_name("FILE");
   app.add_option("--progress", given.progress, "Say how it goes so often (default 10; 0: only at the end)")
       ->type_name("SECONDS");
