@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <regex.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -31,6 +32,13 @@ bool is_running_sst(long pid) {
   std::string words;
   std::getline(file, words);
   return words.find("wsrep_sst_") != std::string::npos && words.find("wsrep_sst_mgc_") == std::string::npos;
+}
+
+// Whoever ends removes the file that it has locked: a lock on what is gone keeps nobody out.
+bool is_at(const std::string& path, int file) {
+  struct stat locked {};
+  struct stat there {};
+  return ::fstat(file, &locked) == 0 && ::lstat(path.c_str(), &there) == 0 && locked.st_dev == there.st_dev && locked.st_ino == there.st_ino;
 }
 
 // What `find -regex` takes `cpat` for: the syntax of Emacs, for the whole path.
@@ -94,12 +102,12 @@ std::uint64_t sum_of_files(const fs::path& directory, Predicate counts) {
 
 transfer_lock::transfer_lock(transfer_process& process, const std::string& datadir) {
   const auto path = datadir + "/wsrep_sst.pid";
-  file_ = shaper::file_descriptor{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640)};
-  if (!file_) process.fail(errno, fmt::format("cannot open {}: {}", path, std::strerror(errno)));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   for (bool told = false;; told = true) {
+    file_ = shaper::file_descriptor{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640)};
+    if (!file_) process.fail(errno, fmt::format("cannot open {}: {}", path, std::strerror(errno)));
     char text[32] = {};
-    const bool locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0;
+    const bool locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0 && is_at(path, file_.get());
     (void)!::pread(file_.get(), text, sizeof text - 1, 0);
     if (locked && !is_running_sst(std::atol(text))) break;
     if (std::chrono::steady_clock::now() >= deadline)
