@@ -144,6 +144,47 @@ INSTANTIATE_TEST_SUITE_P(Stream, AnyStream,
                                   "_" + std::get<1>(p.param);
                          });
 
+// As rsync's channels do: each end receives in one thread while it sends in another.
+TEST(Stream, GoesBothWaysAtOnce) {
+  test::random_source random;
+  for (const auto tls : {tls_choice::off, tls_choice::psk}) {
+    auto over = make_links(tls);
+    const auto there = some_data(random, 3 << 20);
+    const auto back = some_data(random, 2 << 20);
+    std::vector<std::thread> threads;
+    const auto start = [&](link& from, link& to, const std::string& data, stream_end& received,
+                           std::string& got) {
+      threads.emplace_back([&] {
+        auto source = test::make_pipe();
+        std::thread producer{[&, write = std::move(source.write)] { put(write.get(), data); }};
+        const auto sent = send_stream(
+            from, {.from = source.read.get(), .compresses = [&] { return &data == &back; }}, from.socket());
+        EXPECT_FALSE(write_fully(
+            from.socket(), from.seal(wire::encode_frame(wire::frame::end, wire::encode_count(sent.bytes)))));
+        producer.join();
+      });
+      threads.emplace_back([&] {
+        auto sink = test::make_pipe();
+        std::thread consumer{[&] { got = take(sink.read.get()); }};
+        received = receive_stream(to, {.to = sink.write.get()});
+        sink.write = test::file_descriptor{};
+        consumer.join();
+      });
+    };
+    stream_end at_joiner;
+    stream_end at_donor;
+    std::string got_there;
+    std::string got_back;
+    start(*over.donor, *over.joiner, there, at_joiner, got_there);
+    start(*over.joiner, *over.donor, back, at_donor, got_back);
+    for (auto& thread : threads) thread.join();
+    EXPECT_TRUE(at_joiner.complete()) << at_joiner.why;
+    EXPECT_TRUE(at_donor.complete()) << at_donor.why;
+    EXPECT_TRUE(got_there == there);
+    EXPECT_TRUE(got_back == back);
+  }
+}
+
 TEST(Stream, CompressionMakesItSmaller) {
   auto over = make_links();
   const std::string data(4 << 20, 'x');

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
+#include <vector>
 
 #include "tests/integration/proxy/transfer_child.hpp"
 #include "tests/temporary_folder.hpp"
@@ -57,6 +59,8 @@ TEST(TransferProcess, FailureIsTheExitCodeAndTheLastLine) {
 
 TEST(TransferProcess, OnlyTheFirstFailureIsHeard) {
   transfer_child child{[](transfer_process& process) {
+    process.set_last_words(
+        [](int, const std::string&) { std::this_thread::sleep_for(std::chrono::milliseconds{100}); });
     std::vector<std::thread> threads;
     for (int i = 1; i <= 8; ++i) threads.emplace_back([&process, i] { process.fail(i, "failure"); });
     for (auto& thread : threads) thread.join();
