@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstring>
 #include <string_view>
+#include <thread>
 
 #include "shaper/file_descriptor.hpp"
 
@@ -110,6 +111,19 @@ exit_status child::wait() {
   ::waitpid(std::exchange(pid_, 0), &status, 0);
   if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
   return {WEXITSTATUS(status), 0};
+}
+
+void run(transfer_process& owner, const command& what, int code, const std::string& purpose,
+         std::chrono::milliseconds patience) {
+  auto started = child::start(owner, what);
+  if (!started)
+    owner.fail(code, fmt::format("{}: cannot start {}: {}; is it installed?", purpose, what.words.front(),
+                                 started.error().message()));
+  const auto status = started->wait();
+  if (status.good()) return;
+  std::this_thread::sleep_for(patience);
+  owner.fail(code, fmt::format("{}: {} ended with {}; the lines before tell why", purpose, what.words.front(),
+                               to_string(status)));
 }
 
 }  // namespace mgc::proxy

@@ -5,6 +5,7 @@
 // secrets of our environment. It does not outlive us: transfer_process kills its group, and the kernel tells it when we
 // are killed. I/O ring.
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -50,5 +51,10 @@ class child {
   transfer_process* owner_;
   int pid_;  // 0 when it was waited for
 };
+
+// start() and wait(), for what must succeed: else fails with `code`, after `patience`, in which somebody who knows better why
+// may have ended the process.
+void run(transfer_process& owner, const command& what, int code, const std::string& purpose,
+         std::chrono::milliseconds patience = {});
 
 }  // namespace mgc::proxy

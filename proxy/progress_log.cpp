@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "shaper/progress.hpp"
 
@@ -67,7 +68,10 @@ std::uint64_t expected_on_the_wire(std::uint64_t total, std::uint64_t data, std:
   constexpr std::uint64_t enough = 1024 * 1024;  // before that, headers and luck decide
   if (total == 0 || data < enough) return total;
   const auto left = static_cast<double>(total - std::min(total, data));
-  return wire + static_cast<std::uint64_t>(left * static_cast<double>(wire) / static_cast<double>(data));
+  const auto to_come = left * static_cast<double>(wire) / static_cast<double>(data);
+  constexpr auto most =
+      std::numeric_limits<std::uint64_t>::max();  // the total may be any number that a peer has made up
+  return to_come < static_cast<double>(most - wire) ? wire + static_cast<std::uint64_t>(to_come) : most;
 }
 
 }  // namespace mgc::proxy

@@ -180,7 +180,7 @@ class copier {
     command what{.words = base_words()};
     what.words.insert(what.words.end(), files.begin(), files.end());
     what.words.push_back("mgc::" + std::string{rsync_binlog_module} + '/');
-    run_and_wait_for_reason(what, "sending the binary logs");
+    run_sender(what, "sending the binary logs");
   }
 
  private:
@@ -204,20 +204,9 @@ class copier {
     return filters;
   }
 
-  // When the joiner's rsync fails, ours does too, but only the joiner knows why: its words are on their way, and end this
-  // process first.
-  void run_and_wait_for_reason(const command& what, const std::string& purpose) const {
-    auto& process = context_.process;
-    auto rsync = child::start(process, what);
-    if (!rsync)
-      process.fail(
-          rsync.error().value(),
-          fmt::format("cannot start rsync: {}; is the package rsync installed?", rsync.error().message()));
-    const auto status = rsync->wait();
-    if (status.good()) return;
-    std::this_thread::sleep_for(std::chrono::seconds{1});
-    process.fail(
-        EIO, fmt::format("{}: rsync ended with {}; the lines before tell why", purpose, to_string(status)));
+  // When the joiner's rsync fails, ours does too, but only the joiner knows why: its words are on their way.
+  void run_sender(const command& what, const std::string& purpose) const {
+    run(context_.process, what, EIO, purpose, std::chrono::seconds{1});
   }
 
   void run_rsync(const words& options, const words& filters, const std::string& from, const std::string& to,
@@ -228,7 +217,7 @@ class copier {
     for (const auto& filter : filters) rsync.words.push_back("--filter=" + filter);
     rsync.words.push_back(from);
     rsync.words.push_back("mgc::" + to);
-    run_and_wait_for_reason(rsync, "sending " + for_log(what));
+    run_sender(rsync, "sending " + for_log(what));
   }
 
   const sst_context& context_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -66,6 +67,9 @@ class sender {
     }
     int available = 0;
     if (::ioctl(source_.from, FIONREAD, &available) != 0) return last_error();
+    char next = 0;  // a socket without bytes may have been reset: that is no end
+    if (available == 0 && ::recv(source_.from, &next, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno != ENOTSOCK)
+      return last_error();
     return static_cast<std::size_t>(available);
   }
 
@@ -303,8 +307,9 @@ boost::system::result<std::string, stream_end> expect_frame(link& over, wire::fr
       return stream_end{0, EPIPE,
                         "the other node gave up: " + (report ? for_log(report->text) : "without a reason")};
     }
-    if (header->type <= wire::frame::acknowledgement)
-      return failed(0, error::wire_malformed, "waiting for the other node");
+    const bool is_known =
+        header->type >= wire::frame::options && header->type <= wire::frame::acknowledgement;
+    if (is_known) return failed(0, error::wire_malformed, "waiting for the other node");
   }
 }
 

@@ -39,6 +39,19 @@ bytes32 to_bytes32(std::string_view from) {
   return to;
 }
 
+std::uint32_t most_payload(frame type) {
+  switch (type) {
+    case frame::data:
+    case frame::compressed: return most_data;
+    case frame::end:
+    case frame::acknowledgement: return sizeof(std::uint64_t);
+    case frame::failure: return most_failure;
+    case frame::stage: return most_stage;
+    case frame::options: break;
+  }
+  return most_other;
+}
+
 std::string_view view(const bytes32& bytes) { return {bytes.data(), bytes.size()}; }
 const unsigned char* raw(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -168,7 +181,7 @@ result<frame_header> frame_header::decode(std::string_view bytes) {
     return error::wire_malformed;
   frame_header header{static_cast<frame>(bytes[0]), get<std::uint32_t>(bytes.substr(4))};
   const bool is_stream = header.type == frame::data || header.type == frame::compressed;
-  if (header.length > (is_stream ? most_data : most_other)) return error::wire_malformed;
+  if (header.length > most_payload(header.type)) return error::wire_malformed;
   if (is_stream && header.length == 0) return error::wire_malformed;
   return header;
 }
@@ -190,10 +203,9 @@ result<std::uint64_t> decode_count(std::string_view payload) {
 }
 
 std::string failure_report::encode() const {
-  constexpr std::size_t most = 1024;
   std::string payload;
   put(payload, static_cast<std::uint32_t>(code));
-  return payload + text.substr(0, most - payload.size());
+  return payload + text.substr(0, most_failure - payload.size());
 }
 
 result<failure_report> failure_report::decode(std::string_view payload) {

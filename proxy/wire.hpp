@@ -72,7 +72,9 @@ enum class frame : std::uint8_t {
 };
 
 inline constexpr std::uint32_t most_data = 1024 * 1024;
-inline constexpr std::uint32_t most_other = 16 * 1024;
+inline constexpr std::uint32_t most_failure = 1024;
+inline constexpr std::uint32_t most_stage = 255;
+inline constexpr std::uint32_t most_other = 16 * 1024;  // options, and what a newer version may send
 
 struct frame_header {
   static constexpr std::size_t size = 8;
