@@ -34,13 +34,18 @@ class Cluster:
                        "CREATE USER sbtest@'10.0.0.%'; GRANT ALL ON sbtest.* TO sbtest@'10.0.0.%';"
                        f"CREATE USER {USER}@localhost IDENTIFIED VIA unix_socket; GRANT ALL ON *.* TO {USER}@localhost")
 
-    def stop(self):
+    def dismiss_joiner(self, failed=False):
+        """Until the donor is alone. One that failed may not listen, and may have left scripts behind."""
+        if failed:
+            self.joiner.kill()
+            self.donor.kill(but=self.donor.process.pid)
         self.joiner.stop()
-        self.donor.stop()
+        self.wait_alone()
 
     def configure(self, row):
         for node in (self.donor, self.joiner):
             node.configure(row.method, row.sst, row.mgc)
+            (node.directory / "budget").unlink(missing_ok=True)  # it may keep the limit of another row
         if self.donor.process:
             self.donor.ask(f"SET GLOBAL wsrep_sst_method = '{row.method}'")
 

@@ -8,7 +8,7 @@ The donor's sending is shaped like a slow link; everything it says, to clients a
 import ctypes
 import os
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from measure.sst.confinement import CLONE_NEWNET, LIBC, check
@@ -65,6 +65,13 @@ class Namespace:
 
     def identity(self):
         return os.fstat(self.file).st_ino
+
+    def processes(self):
+        """Who lives in it."""
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with suppress(OSError):  # it has just ended
+                if os.stat(f"/proc/{pid}/ns/net").st_ino == self.identity():
+                    yield int(pid)
 
 
 def configure(congestion_control):
