@@ -39,14 +39,27 @@ words directory_words(const server_directories& directories) {
   return all;
 }
 
-// Whatever may hold a password stays away from command lines.
+// Options of the server that are none of mariadb-backup's, or that it is told in other words. What may hold a password
+// stays away from command lines.
+bool is_left_out(std::string word) {
+  std::replace(word.begin(), word.end(), '_', '-');
+  for (const std::string_view prefix : {"--defaults-", "--wsrep-", "--datadir", "--innodb-data-home-dir", "--innodb-log-group-home-dir",
+                                        "--innodb-undo-directory", "--aria-log-dir-path"}) {
+    if (word.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
 words server_words(const sst_arguments& arguments) {
-  if (arguments.server_arguments.empty()) return {};
-  words all{"--mysqld-args"};
-  std::copy_if(arguments.server_arguments.begin(), arguments.server_arguments.end(), std::back_inserter(all), [](std::string word) {
-    std::replace(word.begin(), word.end(), '_', '-');
-    return !word.starts_with("--wsrep-sst-auth");
-  });
+  words all;
+  bool leaves_out = false;
+  for (const auto& word : arguments.server_arguments) {
+    const bool is_value = !word.starts_with('-');
+    if (!is_value) leaves_out = is_left_out(word);
+    if (!leaves_out) all.push_back(word);
+    if (word.find('=') != std::string::npos) leaves_out = false;
+  }
+  if (!all.empty()) all.insert(all.begin(), "--mysqld-args");
   return all;
 }
 
@@ -88,7 +101,7 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
   auto& all = made.what.words;
   all = {"mariadb-backup"};
   append(all, option_file_words(files));
-  append(all, {"--backup", "--no-version-check"});
+  append(all, {"--backup", "--no-version-check", "--verbose"});
   if (settings.backup_compress) {
     all.push_back(settings.backup_compress_algorithm.empty() ? "--compress" : "--compress=" + settings.backup_compress_algorithm);
     if (settings.backup_compress_threads > 0) all.push_back(fmt::format("--compress-threads={}", settings.backup_compress_threads));

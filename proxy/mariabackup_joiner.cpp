@@ -133,6 +133,8 @@ std::string join_by_mariabackup(const sst_context& context, joiner_session& sess
   prepare(context, target, move_backup(context, target), "moving into place what is complete in", datadir + "/mariabackup.move.log");
   make_binary_log_directories(process, directories);
   remove_tree(process, target);
+  for (const auto* const name : {"xtrabackup_info", "xtrabackup_galera_info_SST", "mariadb_backup_info", "mariadb_backup_galera_info_SST"})
+    fs::remove(fs::path{datadir} / name, failed);  // about the backup, not about the data
   process.note(fmt::format("prepared and in place after {}", shaper::format_time(std::chrono::steady_clock::now() - began)));
   return position;
 }

@@ -14,6 +14,7 @@
 #include "proxy/datadir.hpp"
 #include "proxy/donor_session.hpp"
 #include "proxy/joiner_session.hpp"
+#include "proxy/load_settings.hpp"
 #include "proxy/mariabackup_donor.hpp"
 #include "proxy/mariabackup_joiner.hpp"
 #include "proxy/rsync_donor.hpp"
