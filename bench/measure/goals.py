@@ -1,5 +1,5 @@
-"""The project's goals against what was measured: here those for mgc-shaper, in sst/goals.py those for state transfers. Every
-verdict is computed; a part that was not measured has none."""
+"""The project's goals against what was measured: here those for mgc-shaper, in sst/goals.py those for state
+transfers. Every verdict is computed; a part that was not measured has none."""
 
 from measure import results
 from measure.markdown import table as markdown

@@ -1,4 +1,5 @@
-"""Who uses the donor while a node joins: sysbench's readers from the client's host, and a writer on the donor itself."""
+"""Who uses the donor while a node joins: sysbench's readers from the client's host, and a writer on the donor
+itself."""
 
 import subprocess
 import threading
@@ -39,8 +40,8 @@ class Readers:
 
 
 class Writer:
-    """Inserts a row 30 times a second through one connection of the donor's socket, and notes when each was due and when it
-    was committed."""
+    """Inserts a row 30 times a second through one connection of the donor's socket, and notes when each was due and
+    when it was committed."""
 
     def __init__(self, node, first):
         self.writes = []

@@ -30,7 +30,8 @@ class Cluster:
         self.configure(Row("", "", "rsync"))
         self.donor.start("--wsrep-new-cluster")
         self.wait_alone()
-        self.donor.ask("CREATE DATABASE sbtest; CREATE DATABASE pulse; CREATE TABLE pulse.beats (id BIGINT PRIMARY KEY);"
+        self.donor.ask("CREATE DATABASE sbtest; CREATE DATABASE pulse;"
+                       "CREATE TABLE pulse.beats (id BIGINT PRIMARY KEY);"
                        "CREATE USER sbtest@'10.0.0.%'; GRANT ALL ON sbtest.* TO sbtest@'10.0.0.%';"
                        f"CREATE USER {USER}@localhost IDENTIFIED VIA unix_socket; GRANT ALL ON *.* TO {USER}@localhost")
 

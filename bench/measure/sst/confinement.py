@@ -1,6 +1,6 @@
-"""Nothing of a run outlives it. The work is done by the first process of a PID namespace: when it ends, however it
-ends, the kernel kills what it and its servers and their scripts have started. Mounts and networks are as private, so they
-go with the last process. Needs root."""
+"""Nothing of a run outlives it. The work is done by the first process of a PID namespace: when it ends, however
+it ends, the kernel kills what it and its servers and their scripts have started. Mounts and networks are as
+private, so they go with the last process. Needs root."""
 
 import ctypes
 import os

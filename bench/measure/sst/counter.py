@@ -2,8 +2,8 @@
 
     counter.py CARD FILE
 
-FILE then holds the times (seconds of CLOCK_MONOTONIC), bytes and packets. It runs with real-time priority: a busy machine must not
-make the measuring late.
+FILE then holds the times (seconds of CLOCK_MONOTONIC), bytes and packets. It runs with real-time priority: a busy
+machine must not make the measuring late.
 """
 
 import json

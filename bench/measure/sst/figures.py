@@ -1,9 +1,10 @@
-"""What one join cost and how it went, from what was seen. Pure arithmetic; times are seconds of CLOCK_MONOTONIC, rates bytes per
-second.
+"""What one join cost and how it went, from what was seen. Pure arithmetic; times are seconds of CLOCK_MONOTONIC,
+rates bytes per second.
 
-Bytes are the transfer's payload: what the joiner's second card received, less the headers of its packets. The *transfer* lasts
-from 0.5 % to 99.5 % of them: without the hello before and the good-bye after, during which the link is idle. Readers and writer count
-while it lasts, the writer also from its beginning to the joiner's being a full member, as locks may outlast the bytes.
+Bytes are the transfer's payload: what the joiner's second card received, less the headers of its packets. The
+*transfer* lasts from 0.5 % to 99.5 % of them: without the hello before and the good-bye after, during which the
+link is idle. Readers and writer count while it lasts, the writer also from its beginning to the joiner's being a
+full member, as locks may outlast the bytes.
 """
 
 from bisect import bisect_left
@@ -80,13 +81,17 @@ def longest_stall(writes, begin, end):
 
 
 def evenness(whole, rate, begin, end):
-    """The fullest second from the first byte on, and the emptiest one of the transfer, against the limit, before `end`."""
+    """The fullest windows from the first byte on, the emptiest second and the mean of the transfer, all before `end` and
+    against the limit."""
     limited, steady = whole.between(0, end), whole.between(begin, end)
     if len(steady.bins) <= 1 / whole.width:
         return None
-    return {"highest 1 s": arrivals.highest(limited, 1) / rate, "lowest 1 s": min(arrivals.sliding(
-        steady.bins, round(1 / whole.width))) / rate, "mean": steady.bytes / (len(steady.bins) * whole.width) / rate,
-        "highest 100 ms": arrivals.highest(limited, 0.1) / rate}
+    return {
+        "highest 1 s": arrivals.highest(limited, 1) / rate,
+        "highest 100 ms": arrivals.highest(limited, 0.1) / rate,
+        "lowest 1 s": min(arrivals.sliding(steady.bins, round(1 / whole.width))) / rate,
+        "mean": steady.bytes / (len(steady.bins) * whole.width) / rate,
+    }
 
 
 def of(row, *, began, seen, data_bytes, counted, writes, transactions):
@@ -99,12 +104,14 @@ def of(row, *, began, seen, data_bytes, counted, writes, transactions):
         begin, until = span(times, totals, EDGE, 1 - EDGE)
         whole = flow(times, totals, began, end)
         found |= {"wall": end - began, "transfer": until - begin, "wire bytes": round(totals[-1])}
-        found |= {f"{name} after": seen[name] - began for name in ("asked", "received") if name in seen}
+        found |= {f"{name} after": seen[name] - began for name in ("asked", "locked", "received") if name in seen}
         found["rate"] = by_time(whole, began)
         if row.limit:
             found["even"] = evenness(whole, row.limit * 1024, begin, min(until, seen.get("locked", until)))
         if "cpu" in seen:
-            found["cpu per GB"] = {host: used * (1 << 30) / totals[-1] for host, used in seen["cpu"].items()}
+            # Bytes that were compressed were more before; rsync copies the redo log too, which data_bytes is without.
+            moved = max(totals[-1], data_bytes if "mariabackup" in row.method else 0)
+            found["cpu per GB"] = {host: used * (1 << 30) / moved for host, used in seen["cpu"].items()}
     found["stall"] = longest_stall(writes, begin, end)
     found["transfer begins"], found["transfer ends"] = begin - began, until - began
     if transactions is not None:

@@ -1,4 +1,5 @@
-"""The project's goals for state transfers against what was measured. Every verdict is computed; what was not measured has none."""
+"""The project's goals for state transfers against what was measured. Every verdict is computed; what was not
+measured has none."""
 
 from measure.sst.report import against_idle, rows
 
@@ -59,8 +60,8 @@ def compressed(data):
 
     plain, auto = rows(data)["mgc-mariabackup-6000-off"], rows(data)["mgc-mariabackup-6000"]
     ratio = seconds(plain) / seconds(auto)
-    return (f"{ratio:.2f} x ({seconds(plain):.1f} s, {seconds(auto):.1f} s; bytes {plain['wire bytes'] / auto['wire bytes']:.2f} x)",
-            ratio >= 1.8)
+    fewer = plain["wire bytes"] / auto["wire bytes"]
+    return f"{ratio:.2f} x ({seconds(plain):.1f} s, {seconds(auto):.1f} s; bytes {fewer:.2f} x)", ratio >= 1.8
 
 
 def stall(data):
@@ -72,7 +73,8 @@ def stall(data):
 
 def cost(data):
     unlimited = [row for row in rows(data).values() if "cpu per GB" in row and not row["limit"]]
-    judged = [row for row in unlimited if row["stage"] == "large"] or [row for row in unlimited if row["stage"] == "link"]
+    judged = ([row for row in unlimited if row["stage"] == "large"]
+              or [row for row in unlimited if row["stage"] == "link"])
     worst = max(judged, key=lambda row: max(row["cpu per GB"].values()))
     used = worst["cpu per GB"]
     return f"donor {used['donor']:.2f} s, joiner {used['joiner']:.2f} s ({worst['title']})", max(used.values()) <= 0.3

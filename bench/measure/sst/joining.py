@@ -1,4 +1,5 @@
-"""One row: the readers and the writer at work on the donor, a node that joins with nothing, and all that can be seen of it."""
+"""One row: the readers and the writer at work on the donor, a node that joins with nothing, and all that can be
+seen of it."""
 
 import json
 import shutil

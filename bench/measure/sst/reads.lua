@@ -1,5 +1,5 @@
--- sysbench's own oltp_read_only, which also writes down when each transaction began and ended: one file a thread, seconds of
--- CLOCK_MONOTONIC. sysbench itself tells percentiles of whole runs and whole seconds only.
+-- sysbench's own oltp_read_only, which also writes down when each transaction began and ended: one file a thread,
+-- seconds of CLOCK_MONOTONIC. sysbench itself tells percentiles of whole runs and whole seconds only.
 
 require("oltp_read_only")
 local ffi = require("ffi")

@@ -1,8 +1,9 @@
 """Three hosts on one Ethernet segment: donor, joiner and client, each a network namespace behind a bridge.
 
-The namespaces have no names: open files hold them, so they are gone with the last process that knows them. The joiner has a
-second card with an address that only the state transfer uses: what that card receives is the transfer, and nothing else.
-The donor's sending is shaped like a slow link; everything it says, to clients and to the joiner, goes through that.
+The namespaces have no names: open files hold them, so they are gone with the last process that knows them. The
+joiner has a second card with an address that only the state transfer uses: what that card receives is the
+transfer, and nothing else. The donor's sending is shaped like a slow link; everything it says, to clients and to
+the joiner, goes through that.
 """
 
 import ctypes

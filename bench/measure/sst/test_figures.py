@@ -11,7 +11,8 @@ STEP = 0.005
 
 
 def counted(rates, begin=100.0):
-    """What the counter reads every 5 ms of a card that receives at `rates` (bytes per second), in packets of 1000 bytes payload."""
+    """What the counter reads every 5 ms of a card that receives at `rates` (bytes per second), in packets of 1000 bytes
+    payload."""
     times, sizes, packets, total = [begin], [5000], [7], 0.0
     for rate in rates:
         total += rate * STEP
@@ -26,8 +27,8 @@ def seconds(count, rate=RATE):
 
 
 def join(rates, synced, row=Row("row", "Row", "mariabackup", limit=6000), writes=(), transactions=(), **seen):
-    return figures.of(row, began=100.0, seen={"synced": synced, **seen}, data_bytes=1, counted=counted(rates), writes=writes,
-                      transactions=list(transactions))
+    return figures.of(row, began=100.0, seen={"synced": synced, **seen}, data_bytes=1, counted=counted(rates),
+                      writes=writes, transactions=list(transactions))
 
 
 class Bytes(unittest.TestCase):
@@ -63,6 +64,22 @@ class Limit(unittest.TestCase):
         rates = seconds(10) + seconds(1, 3 * RATE)
         self.assertGreater(join(rates, 122)["even"]["highest 1 s"], 2)
         self.assertAlmostEqual(join(rates, 122, locked=110.0)["even"]["highest 1 s"], 1, delta=0.001)
+
+
+class Cost(unittest.TestCase):
+    GB = 1 << 30
+
+    def per_gb(self, method, data_bytes):
+        found = figures.of(Row("row", "Row", method), began=100.0, data_bytes=data_bytes,
+                           counted=counted(seconds(8, self.GB / 8)), writes=(), transactions=None,
+                           seen={"synced": 110.0, "cpu": {"donor": 0.5, "joiner": 0.25}})
+        return found["cpu per GB"]
+
+    def test_time_is_for_each_gigabyte_on_the_wire(self):
+        self.assertAlmostEqual(self.per_gb("mgc_mariabackup", self.GB // 2)["donor"], 0.5, delta=0.001)
+
+    def test_compressed_bytes_count_as_what_they_were(self):
+        self.assertAlmostEqual(self.per_gb("mgc_mariabackup", 2 * self.GB)["joiner"], 0.125, delta=0.001)
 
 
 class Clients(unittest.TestCase):

@@ -1,5 +1,5 @@
-"""What can be seen of a transfer from outside while it runs: lines of logs, with the time at which they appeared, and the CPU time
-of our processes on each host."""
+"""What can be seen of a transfer from outside while it runs: lines of logs, with the time at which they
+appeared, and the CPU time of our processes on each host."""
 
 import os
 import re
@@ -33,8 +33,8 @@ class Log:
 
 
 class CpuTime:
-    """User and system seconds of all processes of one program, for each network namespace. A process counts up to the last poll()
-    before its end."""
+    """User and system seconds of all processes of one program, for each network namespace. A process counts up to the
+    last poll() before its end."""
 
     def __init__(self, program, namespaces):
         self.program = str(program)
