@@ -11,7 +11,7 @@ from measure.sst.rows import Row
 TABLES = 4
 ROW_BYTES = 245  # of the datadir, for each row of sysbench's tables
 MEBIBYTE = 1 << 20
-NOT_COPIED = ("galera.cache", "ib_logfile0", "ibtmp1")
+NOT_COPIED = ("galera.cache", "ibtmp1")
 
 
 class Cluster:
@@ -80,8 +80,10 @@ class Cluster:
         self.donor.wait_for(lambda: int(self.donor.status("Innodb_buffer_pool_pages_dirty")) < 50, "writing pages", 300)
         self.donor.ask("SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT")
 
-    def data_bytes(self):
-        return int(subprocess.run(["du", "-sb", *(f"--exclude={name}" for name in NOT_COPIED), self.donor.data],
+    def data_bytes(self, method):
+        """What a transfer has to bring."""
+        left_out = NOT_COPIED if method.endswith("rsync") else (*NOT_COPIED, "ib_logfile0")
+        return int(subprocess.run(["du", "-sb", *(f"--exclude={name}" for name in left_out), self.donor.data],
                                   capture_output=True, text=True, check=True).stdout.split()[0])
 
     def check_equal(self):

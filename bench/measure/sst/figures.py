@@ -2,7 +2,7 @@
 rates bytes per second.
 
 Bytes are the transfer's payload: what the joiner's second card received, less the headers of its packets. The
-*transfer* lasts from 0.5 % to 99.5 % of them: without the hello before and the good-bye after, during which the
+*transfer* lasts from 2 % to 98 % of them: without the hello before and the good-bye after, during which the
 link is idle. Readers and writer count while it lasts, the writer also from its beginning to the joiner's being a
 full member, as locks may outlast the bytes.
 """
@@ -13,7 +13,7 @@ from math import ceil, floor
 from measure import arrivals
 from measure.sst.segment import OVERHEAD
 
-EDGE = 0.005  # share of the bytes at either end that is not the transfer proper
+EDGE = 0.02  # share of the bytes at either end that is not the transfer proper
 PICTURE_BINS = 10  # of 10 ms, in one bar of the picture
 
 
@@ -67,10 +67,10 @@ def reads(transactions, begin, end):
 
 
 def reads_by_second(transactions, begin, end):
-    """p99 in ms of the transactions that ended in each second after `begin`; None where none did."""
-    taken = [[] for _ in range(ceil(end - begin))]
+    """p99 in ms of the transactions that ended in each whole second after `begin`; None where none did."""
+    taken = [[] for _ in range(int(end - begin))]
     for begun, done in transactions:
-        if begin <= done < end:
+        if 0 <= done - begin < len(taken):
             taken[int(done - begin)].append(1000 * (done - begun))
     return [percentile(second, 0.99) for second in taken]
 
@@ -109,8 +109,7 @@ def of(row, *, began, seen, data_bytes, counted, writes, transactions):
         if row.limit:
             found["even"] = evenness(whole, row.limit * 1024, begin, min(until, seen.get("locked", until)))
         if "cpu" in seen:
-            # Bytes that were compressed were more before; rsync copies the redo log too, which data_bytes is without.
-            moved = max(totals[-1], data_bytes if "mariabackup" in row.method else 0)
+            moved = max(totals[-1], data_bytes)  # compressed bytes were more before
             found["cpu per GB"] = {host: used * (1 << 30) / moved for host, used in seen["cpu"].items()}
     found["stall"] = longest_stall(writes, begin, end)
     found["transfer begins"], found["transfer ends"] = begin - began, until - began

@@ -77,7 +77,7 @@ def cost(data):
               or [row for row in unlimited if row["stage"] == "link"])
     worst = max(judged, key=lambda row: max(row["cpu per GB"].values()))
     used = worst["cpu per GB"]
-    return f"donor {used['donor']:.2f} s, joiner {used['joiner']:.2f} s ({worst['title']})", max(used.values()) <= 0.3
+    return f"donor {used['donor']:.3f} s, joiner {used['joiner']:.3f} s ({worst['title']})", max(used.values()) <= 0.3
 
 
 GOALS = [

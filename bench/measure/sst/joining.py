@@ -56,7 +56,7 @@ class Bench:
                 cluster.check_equal()
         finally:
             cluster.dismiss_joiner()
-        return figures.of(row, began=began, seen=seen, data_bytes=cluster.data_bytes(),
+        return figures.of(row, began=began, seen=seen, data_bytes=cluster.data_bytes(row.method),
                           counted=json.loads(counter.counted.read_text()), writes=writer.writes,
                           transactions=readers.transactions() if readers else None)
 

@@ -1,7 +1,7 @@
 """A node joins with an empty datadir and takes everything from the donor, while clients read from the donor over
 the same link.
 
-wall: the joiner's start until it is a full member; transfer: 0.5 % to 99.5 % of the bytes; wire: bytes that the
+wall: the joiner's start until it is a full member; transfer: 2 % to 98 % of the bytes; wire: bytes that the
 joiner received for the transfer. tps and p99: sysbench oltp_read_only, 4 threads, during the transfer. stall:
 the longest that an insert on the donor took. 1 s: the fullest and the emptiest second of the wire, against the
 limit, until the backup takes its locks. CPU: of mgc on donor and joiner. Rows without readers have none on the
