@@ -67,18 +67,21 @@ class Cluster:
 
     def grow(self, gigabytes):
         """More tables of the same kind, until the data is that large."""
-        copies = round(gigabytes * 1024 * MEBIBYTE / ROW_BYTES / max(1, self.rows)) - self.tables
-        self.donor.ask("CREATE DATABASE IF NOT EXISTS large")
-        for number in range(copies):
+        self.donor.ask("CREATE DATABASE large")
+        number = 0
+        while self.data_bytes("mariabackup") < gigabytes * 1024 * MEBIBYTE:
             self.donor.ask(f"CREATE TABLE large.copy{number} LIKE sbtest.sbtest1;"
                            f"INSERT INTO large.copy{number} SELECT * FROM sbtest.sbtest{number % TABLES + 1}")
+            number += 1
         self.settle()
 
     def settle(self):
         """Until what was changed is in the tablespaces and no purge is under way: rows must meet the same donor."""
-        self.donor.ask("SET GLOBAL innodb_max_dirty_pages_pct = 0")
+        self.donor.ask("SET GLOBAL innodb_io_capacity_max = 40000, innodb_io_capacity = 20000,"
+                       "innodb_max_dirty_pages_pct = 0")
         self.donor.wait_for(lambda: int(self.donor.status("Innodb_buffer_pool_pages_dirty")) < 50, "writing pages", 300)
-        self.donor.ask("SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT")
+        self.donor.ask("SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT, innodb_io_capacity = DEFAULT,"
+                       "innodb_io_capacity_max = DEFAULT")
 
     def data_bytes(self, method):
         """What a transfer has to bring."""

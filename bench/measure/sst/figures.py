@@ -81,8 +81,8 @@ def longest_stall(writes, begin, end):
 
 
 def evenness(whole, rate, begin, end):
-    """The fullest windows from the first byte on, the emptiest second and the mean of the transfer, all before `end` and
-    against the limit."""
+    """The fullest windows from the first byte on, the emptiest second and the mean of the transfer, all before `end`
+    and against the limit."""
     limited, steady = whole.between(0, end), whole.between(begin, end)
     if len(steady.bins) <= 1 / whole.width:
         return None

@@ -11,22 +11,22 @@ def ours_at_6000(data):
     return [row for name, row in rows(data).items() if name.startswith("mgc-") and row["limit"] == 6000]
 
 
+def short(row):
+    return row["name"].removeprefix("mgc-").replace("-6000", "")
+
+
 def clients(data):
-    ratios = {row["title"]: against_idle(data, row) for row in ours_at_6000(data)}
-    worst = max(ratios, key=ratios.get)
+    ratios = {short(row): against_idle(data, row) for row in ours_at_6000(data)}
     stock = rows(data).get("mariabackup-6000")
-    versus = f"; stock rlimit {against_idle(data, stock):.2f} x" if stock else ""
-    return f"{ratios[worst]:.2f} x ({worst}{versus})", ratios[worst] <= 1.25
+    versus = f" (stock rlimit {against_idle(data, stock):.2f} x)" if stock else ""
+    return ", ".join(f"{name} {ratio:.2f} x" for name, ratio in ratios.items()) + versus, max(ratios.values()) <= 1.25
 
 
 def one_second(data):
-    found = {}
-    for row in ours_at_6000(data):
-        if row["even"]:
-            for column in ("highest 1 s", "lowest 1 s"):
-                found[f"{row['title']}, {column}"] = row["even"][column] - 1
-    worst = max(found, key=lambda what: abs(found[what]))
-    return f"{100 * found[worst]:+.1f} % ({worst})", abs(found[worst]) <= 0.01
+    found = {short(row): (row["even"]["lowest 1 s"] - 1, row["even"]["highest 1 s"] - 1)
+             for row in ours_at_6000(data) if row["even"]}
+    said = ", ".join(f"{name} {100 * low:+.1f} to {100 * high:+.1f} %" for name, (low, high) in found.items())
+    return said, max(max(-low, high) for low, high in found.values()) <= 0.01
 
 
 def small(data):
