@@ -1,8 +1,10 @@
-"""The project's goals for mgc-shaper against what was measured. Every verdict is computed; a part that was not
-measured has none."""
+"""The project's goals against what was measured: here those for mgc-shaper, in sst/goals.py those for state
+transfers. Every verdict is computed; a part that was not measured has none."""
 
+from measure import results
 from measure.markdown import table as markdown
 from measure.parts import limited, memory, unlimited
+from measure.sst import goals as transfers
 
 MB = 1 << 20
 
@@ -105,16 +107,24 @@ GOALS = [
 ]
 
 
-def table(records):
+def table(records, goals=None):
     """`records`: part -> record. A rival that was left out leaves its goal without a verdict."""
     lines = []
-    for what, goal, part, judge in GOALS:
+    for what, goal, part, judge in goals or GOALS:
         reached, verdict = None, "not measured"
         if records.get(part):
             try:
                 reached, good = judge(records[part])
                 verdict = "reached" if good else "MISSED"
-            except (KeyError, TypeError, ValueError):
+            except (KeyError, TypeError, ValueError, StopIteration):
                 verdict = "not comparable"
         lines.append([what, goal, reached, verdict])
     return markdown(["", "goal", "reached", "verdict"], lines, left=4)
+
+
+def write(directory, records):
+    """All goals on one page; what `records` do not have is taken from the last records."""
+    parts = {part for _, _, part, _ in GOALS + transfers.GOALS}
+    known = {part: records[part] if part in records else results.newest(directory, part) for part in parts}
+    (directory / "goals.md").write_text(
+        f"# Goals\n\n## mgc-shaper\n\n{table(known)}\n\n## State transfers\n\n{table(known, transfers.GOALS)}\n")

@@ -1,4 +1,4 @@
-"""The two pictures of the README, as SVG."""
+"""The pictures of the README, as SVG."""
 
 from statistics import median
 
@@ -65,6 +65,55 @@ def unlimited(data, path):
         if name.startswith("mgc-shaper"):
             label.set(color=OURS, fontweight="bold")
     save(figure, path)
+
+
+def transfers(data, directory):
+    """What the clients felt, and what went over the wire, over the time of each join: a small panel for each row."""
+    rows = [row for row in data["rows"] if row["stage"] in ("idle", "link")]
+    idle = next((row for row in rows if row["stage"] == "idle"), None)
+    felt = [row for row in rows if any(row.get("p99 by second", []))]
+    sent = [row for row in rows if row.get("rate")]
+    if felt:
+        draw_panels(felt, directory / "sst-p99.svg", "p99 of the clients' transactions in each second, ms", read_panel,
+                    idle["p99"] if idle else None)
+    if sent:
+        draw_panels(sent, directory / "sst-rate.svg", "KB/s on the wire in each 100 ms", rate_panel, None)
+
+
+def draw_panels(rows, path, label, fill, level):
+    figure, axes = pyplot.subplots((len(rows) + 1) // 2, 2, sharex=True, sharey=True, squeeze=False,
+                                   figsize=(11, 1.7 * ((len(rows) + 1) // 2) + 0.6))
+    for panel in axes.flat[len(rows):]:
+        panel.set_visible(False)
+    for panel, row in zip(axes.flat, rows):
+        colour = OURS if row["name"].startswith("mgc-") else TARGET if row["stage"] == "idle" else RIVAL
+        panel.set_title(row["title"], loc="left", color=colour, fontweight="bold", fontsize=11)
+        fill(panel, row, colour, level)
+        panel.tick_params(length=0)
+    for panel in axes[-1]:
+        panel.set_xlabel("seconds after the joiner's start")
+    figure.supylabel(label, color="#5f6368", fontsize=11)
+    save(figure, path)
+
+
+def read_panel(panel, row, colour, idle):
+    """On a logarithmic scale; the transfer itself is shaded."""
+    if row["stage"] != "idle":
+        panel.axvspan(row["transfer begins"], row["transfer ends"], color="#eef1f3", linewidth=0)
+    values = [float("nan") if value is None else value for value in row["p99 by second"]]
+    panel.step([index + 0.5 for index in range(len(values))], values, where="mid", color=colour, linewidth=1.8)
+    panel.set_yscale("log")
+    if idle:
+        panel.axhline(idle, color=TARGET, linewidth=1, dashes=(4, 3))
+    panel.set_title(f"{row['p99']:.1f} ms, {row['tps']:.0f} per second", loc="right", color=colour, fontsize=10)
+
+
+def rate_panel(panel, row, colour, _):
+    panel.stairs(row["rate"], [index / 10 for index in range(len(row["rate"]) + 1)], fill=True, color=colour)
+    if row["limit"]:
+        panel.axhline(row["limit"], color=TARGET, linewidth=1, dashes=(4, 3))
+    panel.set_title(f"{row['wire bytes'] / (1 << 20):.0f} MB in {row['transfer']:.1f} s", loc="right", color=colour,
+                    fontsize=10)
 
 
 def save(figure, path):

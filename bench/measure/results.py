@@ -10,13 +10,16 @@ from pathlib import Path
 from measure import network, programs
 
 
-def machine(lab):
+def computer():
     """To be asked before measuring, for the load."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
     return {"CPU": models[0] if models else platform.machine(), "cores": os.cpu_count(),
-            "kernel": platform.release().split("-")[0], **network.describe(),
-            "load before": f"{os.getloadavg()[0]:.1f}",
+            "kernel": platform.release().split("-")[0], "load before": f"{os.getloadavg()[0]:.1f}"}
+
+
+def machine(lab):
+    return {**computer(), **network.describe(),
             "sink": "real-time priority where limits are measured" if lab.realtime else "ordinary priority"}
 
 
