@@ -1,20 +1,52 @@
-// The one binary. Its name says which program it is: mgc, mgc-shaper; `mgc shaper` is the same as
-// `mgc-shaper`.
+// The one binary. Its name says which program it is: mgc, mgc-shaper (the same as `mgc shaper`), the names under which
+// mariadbd starts a state transfer, and the one that rsync starts during it.
 
-#include <cstdio>
+#include <array>
 #include <string>
 #include <string_view>
 
+#include "orchestrator/limit_program.hpp"
+#include "orchestrator/status_program.hpp"
+#include "proxy/rsync_door.hpp"
+#include "proxy/sst_program.hpp"
+#include "shaper/process.hpp"
 #include "shaper/program.hpp"
+#include "shaper/stderr_line.hpp"
 #include "shaper/version.hpp"
 
 namespace {
 
-constexpr std::string_view usage =
-    "Usage: mgc shaper OPTIONS   move bytes at an exact, even rate (the same as mgc-shaper)\n"
-    "       mgc --version\n"
-    "\n"
-    "'mgc shaper --help' tells the options, with units and examples.\n";
+struct command {
+  std::string_view name;
+  std::string_view what;
+  int (*run)(int argc, const char* const* argv);  // argv[0] is the command's name
+};
+
+constexpr std::array commands{
+    command{"status", "every running transfer of this node: rate, percent, ETA, what holds it back",
+            mgc::orchestrator::run_status},
+    command{"limit", "show or change the limit of all running and future transfers of this node",
+            mgc::orchestrator::run_limit},
+    command{"shaper", "move bytes at an exact, even rate (the same as mgc-shaper)", mgc::shaper::run_program},
+};
+
+std::string usage() {
+  std::string text =
+      "Usage: mgc COMMAND OPTIONS\n"
+      "       mgc --version\n"
+      "\n";
+  for (const auto& known : commands) {
+    text += "  " + std::string{known.name} + std::string(10 - known.name.size(), ' ') +
+            std::string{known.what} + "\n";
+  }
+  return text + "\n'mgc COMMAND --help' tells the options, with units and examples.\n";
+}
+
+int answer(const std::string& text) {
+  if (mgc::shaper::print(text)) return 0;
+  mgc::shaper::write_to_stderr("mgc: standard output cannot be written to\n");
+  return 1;
+}
 
 }  // namespace
 
@@ -22,17 +54,18 @@ int main(int argc, char** argv) {
   std::string_view name = argc > 0 ? argv[0] : "mgc";
   if (const auto slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
   if (name == "mgc-shaper") return mgc::shaper::run_program(argc, argv);
-  const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command == "shaper") return mgc::shaper::run_program(argc - 1, argv + 1);
-  if (command == "--version") {
-    return std::puts(mgc::version_text("mgc").c_str()) < 0 || std::fflush(stdout) != 0 ? 1 : 0;
+  if (name == "wsrep_sst_mgc_mariabackup") return mgc::proxy::run_sst(mgc::proxy::sst_method::mariabackup, argc, argv);
+  if (name == "wsrep_sst_mgc_rsync") return mgc::proxy::run_sst(mgc::proxy::sst_method::rsync, argc, argv);
+  if (name == mgc::proxy::rsync_door_name) return mgc::proxy::run_rsync_door(argc, argv);
+  const std::string_view wanted = argc > 1 ? argv[1] : "";
+  for (const auto& known : commands) {
+    if (wanted == known.name) return known.run(argc - 1, argv + 1);
   }
-  const bool asked = command == "--help" || command == "-h";
-  std::string text{usage};
-  if (!asked && !command.empty())
-    text = "mgc: '" + std::string{command} + "' is not a command of mgc\n" + text;
-  auto* const to = asked ? stdout : stderr;
-  const bool written = std::fputs(text.c_str(), to) >= 0 && std::fflush(to) == 0;
-  if (!asked) return 2;
-  return written ? 0 : 1;
+  mgc::shaper::set_up_process("mgc");
+  if (wanted == "--version") return answer(mgc::version_text("mgc") + "\n");
+  if (wanted == "--help" || wanted == "-h") return answer(usage());
+  if (!wanted.empty())
+    mgc::shaper::write_to_stderr("mgc: '" + std::string{wanted} + "' is not a command of mgc\n");
+  mgc::shaper::write_to_stderr(usage());
+  return 2;
 }

@@ -12,9 +12,16 @@ class proxy_category final : public boost::system::error_category {
   std::string message(int value) const override {
     switch (static_cast<error>(value)) {
       case error::address_malformed:
-        return "not an address of a state transfer; give HOST[:PORT][/...] with a name, an IPv4 address or [IPv6]";
+        return "not an address of a state transfer; give HOST[:PORT][/...] with a name, an IPv4 address or "
+               "[IPv6]";
       case error::address_authentication_malformed:
         return "what stands before '@' is not what a joiner of mgc sends; do both nodes run mgc?";
+      case error::joiner_not_mgc:
+        return "the joiner does not run a method of mgc; set the same wsrep_sst_method (mgc_rsync or "
+               "mgc_mariabackup) on both nodes";
+      case error::joiner_tls_unknown:
+        return "the joiner asks for a kind of encryption that this version does not know; run the same "
+               "version of mgc on both nodes";
       case error::gtid_malformed: return "not a position; UUID:SEQNO is expected";
       case error::argument_missing_value: return "this option needs a value";
       case error::role_missing: return "--role must be donor or joiner";
@@ -24,6 +31,16 @@ class proxy_category final : public boost::system::error_category {
       case error::xbstream_truncated: return "the stream of mariadb-backup ends within a file";
       case error::ist_malformed: return "not Galera's incremental state transfer";
       case error::rsync_greeting_malformed: return "not rsync's greeting";
+      case error::wire_malformed: return "this is not how mgc talks; is something else connected here?";
+      case error::wire_truncated: return "the connection ended before the transfer was complete; see the other node's log";
+      case error::wire_no_common_version:
+        return "the two nodes' versions of mgc have no wire version in common; install the same version on both";
+      case error::wire_wrong_proof: return "it does not know this transfer's token (or TLS is being intercepted)";
+      case error::wire_no_tls:
+        return "no TLS session came about; both nodes need the same transfer_tls, cluster_secret or CA";
+      case error::wire_too_slow: return "it did not prove itself within 10 s";
+      case error::wire_compression: return "zstd cannot (un)pack what is on the wire; is the connection damaged?";
+      case error::wire_counts_differ: return "donor and joiner count different numbers of bytes";
     }
     return "unknown proxy error";
   }

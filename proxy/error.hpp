@@ -15,6 +15,8 @@ enum class error {
   // what the server and the peer hand over
   address_malformed = 1,
   address_authentication_malformed,
+  joiner_not_mgc,
+  joiner_tls_unknown,
   gtid_malformed,
   argument_missing_value,
   role_missing,
@@ -26,6 +28,15 @@ enum class error {
   xbstream_truncated,
   ist_malformed,
   rsync_greeting_malformed,
+  // the wire (WIRE.md)
+  wire_malformed,
+  wire_truncated,
+  wire_no_common_version,
+  wire_wrong_proof,
+  wire_no_tls,
+  wire_too_slow,
+  wire_counts_differ,
+  wire_compression,
 };
 
 const boost::system::error_category& category() noexcept;

@@ -77,6 +77,9 @@ class budget {
   // A view; `state` must outlive it. A fresh state is paused: call set_limit before the first grab.
   explicit budget(budget_state& state) : state_{&state} {}
 
+  // Whether both are views of one state.
+  friend bool operator==(const budget&, const budget&) = default;
+
   capacity_curve curve() const;
   rate limit() const { return curve().speed; }
   std::uint64_t generation() const { return state_->generation.load(std::memory_order_acquire); }

@@ -64,6 +64,13 @@ direction_action direction::resume(const direction_event& e, time_point now) {
       e);
 }
 
+void direction::use(budget tokens) {
+  if (tokens == tokens_) return;
+  tokens_.give_back(ticket_);
+  ticket_ = {};
+  tokens_ = tokens;
+}
+
 direction_action direction::next(time_point now) {
   if (in_pipe_ > 0) return drain_or_wait(now);
   if (source_ended_) return action::finish{};

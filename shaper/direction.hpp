@@ -87,6 +87,10 @@ class direction {
   // Start with event::started; after finish or abort do not call again.
   direction_action resume(const direction_event& e, time_point now);
 
+  // Takes its tokens from another budget from now on; what was taken and not used goes back to the old one.
+  // Cheap when it is the same one.
+  void use(budget tokens);
+
   std::uint64_t bytes_moved() const { return moved_; }
 
  private:

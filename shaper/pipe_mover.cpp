@@ -143,7 +143,7 @@ void enlarge(int fd) { ::fcntl(fd, F_SETPIPE_SZ, splice_pipe::wanted_capacity); 
 
 }  // namespace
 
-outcome move_stream(int source, int sink, budget tokens, transfer_record& record) {
+outcome move_stream(int source, int sink, budget tokens, transfer_record& record, exemption* freed) {
   ::prctl(PR_SET_TIMERSLACK, 1);  // the default of 50 us is 5 % of a quantum
   enlarge(source);
   enlarge(sink);
@@ -153,6 +153,7 @@ outcome move_stream(int source, int sink, budget tokens, transfer_record& record
   direction machine{tokens, record, perform.how(), perform.pipe_capacity()};
   direction_event event = event::started{};
   while (!perform.ended()) {
+    machine.use(freed != nullptr && freed->holds() ? freed->tokens() : tokens);
     const auto action = machine.resume(event, std::chrono::steady_clock::now());
     event = std::visit(perform, action);
   }

@@ -6,6 +6,7 @@
 // I/O ring.
 
 #include "shaper/budget.hpp"
+#include "shaper/exemption.hpp"
 #include "shaper/outcome.hpp"
 #include "shaper/transfer.hpp"
 
@@ -15,6 +16,8 @@ namespace mgc::shaper {
 // ignored). A sink that goes away is noticed also while the source is silent. May block for ever in the kernel, when
 // the sink is a terminal or a socket: who wants to give up has the record to see that nothing moves. Sets the calling
 // thread's timer slack.
-outcome move_stream(int source, int sink, budget tokens, transfer_record& record);
+//
+// While `freed` holds, which is looked at before each piece and during each wait, its tokens are used instead.
+outcome move_stream(int source, int sink, budget tokens, transfer_record& record, exemption* freed = nullptr);
 
 }  // namespace mgc::shaper

@@ -1,6 +1,5 @@
 #include "shaper/program.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
@@ -21,6 +20,7 @@
 
 #include "shaper/options.hpp"
 #include "shaper/pipe_mover.hpp"
+#include "shaper/process.hpp"
 #include "shaper/relay.hpp"
 #include "shaper/reporter.hpp"
 #include "shaper/shared_budget.hpp"
@@ -42,39 +42,6 @@ int complain(int code, std::string_view what) {
   return code;
 }
 
-// What the operator asked to see. Not fmt::print, which throws when it cannot be written.
-int print(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return 0;
-  return complain(failed_at_run_time, "standard output cannot be written to");
-}
-
-// The one way in which a mapped file can hurt: somebody made it shorter (or its file system is full and
-// copies on write). Only async-signal-safe calls here;
-// the sockets reset themselves (reset_on_close), so nobody takes the part for the whole.
-void die_of_lost_budget(int) {
-  constexpr std::string_view text =
-      "mgc-shaper: the file given as --budget was truncated while in use, or its disk is full; stopped\n";
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
-  ::_exit(failed_at_run_time);
-}
-
-// Started without one of the first three descriptors, its number would go to the next file opened: the budget
-// would be read as standard input, or overwritten as standard output. So it is taken, opened the wrong way
-// round for its use: reading or writing it fails as if it were still closed.
-void take_missing_descriptors() {
-  for (const auto& [number, mode] :
-       {std::pair{STDIN_FILENO, O_WRONLY}, {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_WRONLY}}) {
-    if (::fcntl(number, F_GETFD) < 0) (void)::open("/dev/null", mode);
-  }
-}
-
-void set_up_process() {
-  take_missing_descriptors();
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);  // a file at its allowed size is an error of the sink like others
-  ::signal(SIGBUS, die_of_lost_budget);
-}
-
 class stderr_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
@@ -90,10 +57,8 @@ void set_up_log(bool under_a_bar) {
   spdlog::set_default_logger(std::move(log));
 }
 
-// One that the parent has set to be ignored stays so: nohup means it.
 void add_unless_ignored(asio::signal_set& signals, int number) {
-  struct sigaction inherited {};
-  if (::sigaction(number, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN) signals.add(number);
+  if (!is_ignored(number)) signals.add(number);
 }
 
 // A relayed connection takes two sockets and, when bytes flow, two pipes.
@@ -102,6 +67,11 @@ void raise_open_files_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   (void)::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+int answer(const std::string& text) {
+  if (print(text)) return 0;
+  return complain(failed_at_run_time, "standard output cannot be written to");
 }
 
 int change_limit(const limit_change& change) {
@@ -115,7 +85,8 @@ int change_limit(const limit_change& change) {
     return complain(failed_at_run_time,
                     fmt::format("--budget '{}': {}", change.budget_file, failed.message()));
   }
-  return print(fmt::format("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit)));
+  return answer(
+      fmt::format("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit)));
 }
 
 result<std::unique_ptr<shared_budget>> open_budget(const program_options& options) {
@@ -345,11 +316,11 @@ int transfer(const program_options& options) {
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
-  set_up_process();
+  set_up_process("mgc-shaper");
   const auto parsed = parse_options(argc, argv);
   try {
     if (const auto* const leave = std::get_if<early_exit>(&parsed)) {
-      if (leave->code == 0) return print(leave->text);
+      if (leave->code == 0) return answer(leave->text);
       write_to_stderr(leave->text);
       return leave->code;
     }

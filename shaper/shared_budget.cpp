@@ -7,32 +7,33 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <new>
+#include <string_view>
+#include <type_traits>
 
 namespace mgc::shaper {
 namespace {
 
 constexpr std::array<char, 8> magic{'M', 'G', 'C', 'B', 'U', 'D', 'G', 'T'};
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t file_size = 64 * 1024;
 constexpr std::size_t slot_count = 240;
 
 using boot_id = std::array<char, 40>;
 
-// One running transfer. `live` is raised after the rest has been written; the owner is who holds the lock on
-// the slot's first byte, so a slot that is live and unlocked is a dead process's.
-struct slot_page {
-  std::atomic<std::uint32_t> live{0};
-  std::uint32_t pid = 0;
+// A transfer in words; the last byte of each text is 0. Pieces of it are copied as atomic integers.
+struct description {
   std::int64_t started = 0;  // nanoseconds since 1970
-  std::uint64_t total = 0;
+  std::uint64_t pid = 0;
   char kind[16] = {};
-  char peer[80] = {};
-  alignas(64) transfer_record record;
+  char peer[64] = {};
+  char stage[80] = {};
 };
+using description_words = std::array<std::uint64_t, sizeof(description) / 8>;
 
 error_code last_error() { return {errno, boost::system::system_category()}; }
 
@@ -44,7 +45,7 @@ boot_id this_boot() {
 }
 
 template <std::size_t N>
-void copy_text(char (&to)[N], const std::string& from) {
+void copy_text(char (&to)[N], std::string_view from) {
   const auto length = std::min(from.size(), N - 1);
   std::copy_n(from.data(), length, to);
   std::fill(to + length, to + N, '\0');
@@ -56,6 +57,47 @@ std::string text(const char (&from)[N]) {
 }
 
 }  // namespace
+
+// One running transfer. `live` is raised after the rest has been written; the owner is who holds the lock on
+// the slot's first byte, so a slot that is live and unlocked is a dead process's.
+//
+// The description may be read while it is written, by one at a time: `sequence` is odd meanwhile, and a reader that saw
+// it odd or changed reads again. A writer that was stopped in the middle, or a damaged file, would keep it reading
+// for ever, so at last it takes what never changes while a transfer runs, and no stage.
+struct slot_page {
+  std::atomic<std::uint32_t> live{0};
+  std::atomic<std::uint32_t> sequence{0};
+  std::atomic<std::uint64_t> total{0};
+  std::array<std::atomic<std::uint64_t>, sizeof(description) / 8> words{};
+  transfer_record record;
+
+  void describe(const description& text) {
+    const auto copy = std::bit_cast<description_words>(text);
+    const auto writing = sequence.load(std::memory_order_relaxed) | 1U;
+    sequence.store(writing, std::memory_order_relaxed);
+    // Release and acquire for each word, not a fence: who sees a new word sees the odd number that was before it.
+    for (std::size_t i = 0; i < copy.size(); ++i) words[i].store(copy[i], std::memory_order_release);
+    sequence.store(writing + 1, std::memory_order_release);
+  }
+
+  description described() const {
+    constexpr int enough = 1000;
+    description text;
+    for (int tries = 0; tries < enough; ++tries) {
+      const auto before = sequence.load(std::memory_order_acquire);
+      text = present_words();
+      if (before % 2 == 0 && sequence.load(std::memory_order_relaxed) == before) return text;
+    }
+    text.stage[0] = '\0';
+    return text;
+  }
+
+  description present_words() const {
+    description_words copy{};
+    for (std::size_t i = 0; i < copy.size(); ++i) copy[i] = words[i].load(std::memory_order_acquire);
+    return std::bit_cast<description>(copy);
+  }
+};
 
 struct budget_page {
   std::array<char, 8> magic;
@@ -69,7 +111,8 @@ struct budget_page {
     return *std::launder(reinterpret_cast<slot_page*>(slot_bytes[index].data()));
   }
 };
-static_assert(sizeof(slot_page) <= 256 && alignof(slot_page) <= 256);
+static_assert(sizeof(slot_page) == 256 && offsetof(slot_page, record) % 64 == 0);
+static_assert(sizeof(description) % 8 == 0 && std::has_unique_object_representations_v<description>);
 static_assert(offsetof(budget_page, boot) == 16 && offsetof(budget_page, state) == 64);
 static_assert(offsetof(budget_page, slot_bytes) == 4096 && sizeof(budget_page) == file_size);
 
@@ -226,14 +269,16 @@ shared_budget::slot shared_budget::claim(const transfer_identity& identity) {
     own_[i] = true;
     auto& page = page_->slot(i);
     page.live.store(0, std::memory_order_release);
-    page.pid = static_cast<std::uint32_t>(::getpid());
-    page.started = duration{std::chrono::system_clock::now().time_since_epoch()}.count();
-    page.total = identity.total;
-    copy_text(page.kind, identity.kind);
-    copy_text(page.peer, identity.peer);
+    description text;
+    text.started = duration{std::chrono::system_clock::now().time_since_epoch()}.count();
+    text.pid = static_cast<std::uint64_t>(::getpid());
+    copy_text(text.kind, identity.kind);
+    copy_text(text.peer, identity.peer);
+    page.describe(text);
+    page.total.store(identity.total, std::memory_order_relaxed);
     page.record.clear();
     page.live.store(1, std::memory_order_release);
-    return {this, i, &page.record};
+    return {this, i, &page};
   }
   return {};
 }
@@ -260,16 +305,18 @@ std::vector<transfer_view> shared_budget::transfers() const {
       range.l_len = 1;
       if (::fcntl(file_.get(), F_OFD_GETLK, &range) == 0 && range.l_type == F_UNLCK) continue;
     }
-    views.push_back({{text(page.kind), text(page.peer), page.total},
-                     page.pid,
-                     std::chrono::system_clock::time_point{duration{page.started}},
+    const auto known = page.described();
+    views.push_back({{text(known.kind), text(known.peer), page.total.load(std::memory_order_relaxed)},
+                     text(known.stage),
+                     static_cast<std::uint32_t>(known.pid),
+                     std::chrono::system_clock::time_point{duration{known.started}},
                      page.record.figures(now)});
   }
   return views;
 }
 
-shared_budget::slot::slot(shared_budget* owner, std::size_t index, transfer_record* record)
-    : owner_{owner}, index_{index}, record_{record} {}
+shared_budget::slot::slot(shared_budget* owner, std::size_t index, slot_page* page)
+    : owner_{owner}, index_{index}, page_{page}, record_{&page->record} {}
 
 shared_budget::slot::slot()
     : private_record_{std::make_unique<transfer_record>()}, record_{private_record_.get()} {}
@@ -278,7 +325,20 @@ shared_budget::slot::slot(slot&& other) noexcept
     : owner_{std::exchange(other.owner_, nullptr)},
       index_{other.index_},
       private_record_{std::move(other.private_record_)},
+      page_{std::exchange(other.page_, nullptr)},
       record_{std::exchange(other.record_, nullptr)} {}
+
+void shared_budget::slot::set_stage(std::string_view stage) const {
+  if (page_ == nullptr) return;
+  const std::lock_guard guard{owner_->mutex_};
+  auto text = page_->present_words();
+  copy_text(text.stage, stage);
+  page_->describe(text);
+}
+
+void shared_budget::slot::set_total(std::uint64_t bytes) const {
+  if (page_ != nullptr) page_->total.store(bytes, std::memory_order_relaxed);
+}
 
 shared_budget::slot::~slot() {
   if (owner_ != nullptr) owner_->release(index_);

@@ -10,11 +10,11 @@
 // CLOCK_MONOTONIC); after a reboot the next one to open it keeps the limit and starts the rest anew:
 //
 //      0  8 bytes   "MGCBUDGT"
-//      8  u32       version, 1
+//      8  u32       version, 2
 //     12  u32       number of slots, 240
 //     16  40 bytes  boot id of the times within, as in /proc/sys/kernel/random/boot_id, NUL-padded
 //     64  128 bytes budget_state (budget.hpp)
-//   4096  256 bytes each slot: one running transfer (shared_budget.cpp: slot)
+//   4096  256 bytes each slot: one running transfer (shared_budget.cpp: slot_page)
 //
 // Put it on a local file system, /run best. Processes that share it trust each other.
 // I/O ring. Thread-safe.
@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shaper/budget.hpp"
@@ -33,16 +34,18 @@
 namespace mgc::shaper {
 
 struct budget_page;
+struct slot_page;
 
 // What a transfer says of itself.
 struct transfer_identity {
   std::string kind;         // "pipe", "relay", an SST method; at most 15 bytes are kept
-  std::string peer;         // "192.0.2.1:4444", a file; at most 79 bytes are kept
+  std::string peer;         // "192.0.2.1:4444", a file; at most 63 bytes are kept
   std::uint64_t total = 0;  // bytes to be expected; 0 when unknown
 };
 
 struct transfer_view {
   transfer_identity identity;
+  std::string stage;      // what it is doing just now, in words; empty when it does not say
   std::uint32_t pid = 0;  // in the namespace of its owner: to show, not to signal
   std::chrono::system_clock::time_point started;
   transfer_figures figures;
@@ -61,13 +64,21 @@ class shared_budget {
     transfer_record& record() const { return *record_; }
     bool is_shared() const { return owner_ != nullptr; }
 
+    // What the transfer is doing just now ("copying data", "waiting for the joiner"); at most 79 bytes are kept. Any
+    // thread of the owner's process; whoever reads sees one text or the next, never a mixture.
+    void set_stage(std::string_view stage) const;
+
+    // How many bytes are to be expected, once that is known; 0: unknown again. Any thread.
+    void set_total(std::uint64_t bytes) const;
+
    private:
     friend class shared_budget;
-    slot(shared_budget* owner, std::size_t index, transfer_record* record);
+    slot(shared_budget* owner, std::size_t index, slot_page* page);
 
     shared_budget* owner_ = nullptr;
     std::size_t index_ = 0;
     std::unique_ptr<transfer_record> private_record_;
+    slot_page* page_ = nullptr;
     transfer_record* record_ = nullptr;
   };
 
@@ -108,7 +119,7 @@ class shared_budget {
 
   file_descriptor file_;
   budget_page* page_ = nullptr;
-  mutable std::mutex mutex_;  // own_, and publishing within this process
+  mutable std::mutex mutex_;  // own_, and publishing and describing slots within this process
   std::vector<bool> own_;
 };
 

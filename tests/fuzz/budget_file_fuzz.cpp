@@ -47,7 +47,7 @@ std::string to_file(std::uint8_t how, std::string bytes) {
   const auto start = (how & 8) != 0 ? std::min(bytes.size(), state_end) : std::min(bytes.size(), file_size);
   bytes.copy(file.data(), start);
   if (start < bytes.size()) bytes.copy(file.data() + slots, file_size - slots, start);
-  static constexpr char right_start[] = "MGCBUDGT\1\0\0\0\xf0\0\0";  // and a 0
+  static constexpr char right_start[] = "MGCBUDGT\2\0\0\0\xf0\0\0";  // and a 0
   if ((how & 2) != 0) std::memcpy(file.data(), right_start, sizeof right_start);
   static const auto present = boot_id();
   if ((how & 4) != 0) present.copy(file.data() + 16, present.size());
@@ -67,7 +67,8 @@ void check_usable(shared_budget& budget) {
   MGC_REQUIRE(budget.transfers().empty());
   const auto slot = budget.claim({"fuzz", "", 0});
   MGC_REQUIRE(slot.is_shared() && slot.record().bytes() == 0);
-  MGC_REQUIRE(budget.transfers().size() == 1);
+  slot.set_stage("fuzzing");
+  MGC_REQUIRE(budget.transfers().size() == 1 && budget.transfers()[0].stage == "fuzzing");
 
   constexpr std::uint64_t most_debt = std::uint64_t{1} << 36;
   const auto t = tokens.grab(1000, now);

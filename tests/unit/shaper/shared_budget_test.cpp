@@ -132,7 +132,7 @@ TEST_F(SharedBudget, LooksAsDocumented) {
     return value;
   };
   EXPECT_EQ(bytes.substr(0, 8), "MGCBUDGT");
-  EXPECT_EQ(number(at_version), 1U);
+  EXPECT_EQ(number(at_version), 2U);
   EXPECT_EQ(number(at_slot_count), 240U);
   EXPECT_EQ(bytes.substr(at_boot, 36), this_boot());
   EXPECT_EQ(number(at_state), 1U) << "the first generation";
@@ -261,7 +261,7 @@ TEST_F(SharedBudget, RefusesForeignFiles) {
 
 TEST_F(SharedBudget, RefusesAnotherVersion) {
   create();
-  for (const std::uint32_t version : {0U, 2U, 0x01000000U}) {
+  for (const std::uint32_t version : {0U, 1U, 3U, 0x02000000U}) {
     patch(at_version, version);
     expect_refused(error::budget_other_version);
   }
@@ -423,8 +423,98 @@ TEST_F(SharedBudget, CutsLongNames) {
   const auto seen = budget->transfers();
   ASSERT_THAT(seen, SizeIs(2));
   EXPECT_EQ(seen[0].identity.kind, std::string(15, 'k'));
-  EXPECT_EQ(seen[0].identity.peer, std::string(79, 'p'));
+  EXPECT_EQ(seen[0].identity.peer, std::string(63, 'p'));
   EXPECT_EQ(seen[1].identity.peer, "peer");
+}
+
+TEST_F(SharedBudget, TellsTheStageOfATransfer) {
+  const auto budget = create();
+  const auto other = open();
+  const auto slot = budget->claim({"pipe", "peer", 0});
+  EXPECT_EQ(other->transfers().at(0).stage, "");
+  for (const auto& stage :
+       {std::string{"copying data"}, std::string{"x"}, std::string{}, std::string(79, 's')}) {
+    slot.set_stage(stage);
+    EXPECT_EQ(other->transfers().at(0).stage, stage);
+    EXPECT_EQ(other->transfers().at(0).identity.peer, "peer");
+  }
+  slot.set_stage(std::string(80, 't'));
+  EXPECT_EQ(other->transfers().at(0).stage, std::string(79, 't'));
+}
+
+TEST_F(SharedBudget, BeginsATransferWithoutTheStageOfTheOneBefore) {
+  const auto budget = create();
+  budget->claim({"pipe", "", 0}).set_stage("to be forgotten");
+  const auto slot = budget->claim({"pipe", "", 0});
+  EXPECT_EQ(budget->transfers().at(0).stage, "");
+}
+
+TEST_F(SharedBudget, LearnsTheTotalLater) {
+  const auto budget = create();
+  const auto slot = budget->claim({"pipe", "", 0});
+  for (const std::uint64_t total : {std::uint64_t{5000}, ~std::uint64_t{0}, std::uint64_t{0}}) {
+    slot.set_total(total);
+    EXPECT_EQ(open()->transfers().at(0).identity.total, total);
+  }
+}
+
+// Texts of one letter each: a mixture of two would be seen.
+std::string stage_number(std::size_t i) { return std::string(i % 80, static_cast<char>('a' + i % 26)); }
+
+bool is_a_stage(const std::string& text) {
+  return text.empty() || text.find_first_not_of(text[0]) == std::string::npos;
+}
+
+TEST_F(SharedBudget, NeverShowsAMixtureOfTwoStages) {
+  constexpr std::size_t times = 20'000;
+  const auto budget = create();
+  const auto slot = budget->claim({"pipe", "peer", 0});
+  std::atomic<bool> done{false};
+  std::atomic<std::size_t> different{0};
+  test::race_threads(3, [&](std::size_t me) {
+    if (me == 0) {
+      for (std::size_t i = 0; i < times || different < 100; ++i) slot.set_stage(stage_number(i));
+      done = true;
+      return;
+    }
+    const auto mine = open();  // its own mutex: only the slot keeps writer and reader apart
+    std::string last;
+    while (!done) {
+      const auto seen = mine->transfers().at(0);
+      ASSERT_TRUE(is_a_stage(seen.stage)) << seen.stage;
+      ASSERT_EQ(seen.identity.peer, "peer");
+      different += seen.stage != last ? 1 : 0;
+      last = seen.stage;
+    }
+  });
+}
+
+TEST_F(SharedBudget, LetsSeveralThreadsSetTheStageOfOneTransfer) {
+  const auto budget = create();
+  const auto slot = budget->claim({"pipe", "peer", 0});
+  test::race_threads(4, [&](std::size_t) {
+    for (std::size_t i = 0; i < 2000; ++i) {
+      slot.set_stage(stage_number(i));
+      slot.set_total(i);
+      slot.record().moved(1);
+    }
+  });
+  const auto seen = open()->transfers().at(0);
+  EXPECT_EQ(seen.stage, stage_number(1999));
+  EXPECT_EQ(seen.identity.total, 1999U);
+  EXPECT_EQ(seen.figures.bytes, 8000U);
+}
+
+TEST_F(SharedBudget, ShowsATransferWhoseOwnerStoppedWhileWritingItsStage) {
+  const auto budget = create();
+  const auto slot = budget->claim({"pipe", "peer", 0});
+  slot.set_stage("half of");
+  patch(at_slots + 4, std::uint32_t{1});
+  const auto seen = open()->transfers().at(0);
+  EXPECT_EQ(seen.identity.peer, "peer");
+  EXPECT_EQ(seen.stage, "");
+  slot.set_stage("all of it");
+  EXPECT_EQ(open()->transfers().at(0).stage, "all of it");
 }
 
 TEST_F(SharedBudget, LetsTransfersRunUnseenWhenAllSlotsAreTaken) {
@@ -439,6 +529,8 @@ TEST_F(SharedBudget, LetsTransfersRunUnseenWhenAllSlotsAreTaken) {
   const auto unseen = budget->claim({"pipe", "one too many", 0});
   EXPECT_FALSE(unseen.is_shared());
   unseen.record().moved(5);
+  unseen.set_stage("unseen");
+  unseen.set_total(5);
   EXPECT_EQ(unseen.record().bytes(), 5U);
   EXPECT_THAT(budget->transfers(), SizeIs(240));
   slots.pop_back();
@@ -451,7 +543,9 @@ TEST_F(SharedBudget, KeepsASlotThatIsMovedAbout) {
   const auto second = std::move(first);
   EXPECT_THAT(open()->transfers(), SizeIs(1));
   second.record().moved(1);
+  second.set_stage("moved about");
   EXPECT_EQ(open()->transfers().at(0).figures.bytes, 1U);
+  EXPECT_EQ(open()->transfers().at(0).stage, "moved about");
 }
 
 TEST_F(SharedBudget, ForgetsTheTransfersOfAKilledProcess) {

@@ -1,0 +1,248 @@
+#include "orchestrator/status_program.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <variant>
+
+#include "orchestrator/budget_choice.hpp"
+#include "orchestrator/status_text.hpp"
+#include "proxy/node_budget.hpp"
+#include "shaper/process.hpp"
+
+namespace mgc::orchestrator {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using shaper::shared_budget;
+
+constexpr auto command = "status";
+constexpr std::chrono::seconds interval{1};
+constexpr auto no_signal = 0;
+
+constexpr auto description = "Shows every running state transfer of this node, and the limit they share.";
+
+constexpr auto footer = R"(
+For each transfer: what it is doing, bytes, total and percent where the total is known, the rate of the
+last second and on average, time so far and to go, and what holds it back: the limit, the source, the
+sink or a pause. It takes a second, to measure the rate.
+
+The transfers are in the node's budget file: FILE, else what transfer_budget in [mgc] of the option files
+names, else /run/mgc/budget or /run/mysqld/mgc.budget. It can be read by its owner, its group and root.
+
+--json prints one object: budget, limit_bytes_per_second (null when unlimited, 0 when paused) and
+transfers, each with kind, peer, stage, pid, started (seconds since 1970), bytes, total_bytes, percent,
+seconds, remaining_seconds, bytes_per_second, average_bytes_per_second, limit_bytes_per_second,
+held_back_by and waited_seconds. All is in bytes and seconds; what is unknown is null.
+
+Examples:
+  mgc status
+  mgc status --watch                   until Ctrl-C
+  mgc status --json | jq '.transfers[].percent'
+  mgc status --watch --json            one object on a line each second
+
+Exit codes: 0 shown; 1 standard output could not be written, or the budget file went away; 2 the command
+line is wrong, or there is no budget file that could be opened; 128 + N --watch was ended by signal N
+(but Ctrl-C is 0).)";
+
+struct status_options {
+  bool json = false;
+  bool watch = false;
+  std::string file;
+};
+
+// The other screen of a terminal, with the old one back at the end.
+class other_screen {
+ public:
+  other_screen() { enter(); }
+  other_screen(const other_screen&) = delete;
+  ~other_screen() { leave(); }
+
+  void draw(const node_status& status) const {
+    winsize size{};
+    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
+    const auto text = known ? status_screen(status, size.ws_col, size.ws_row) : status_screen(status, 80, 24);
+    std::string frame = home;
+    std::size_t line = 0;
+    for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', line)) {
+      // No line feed behind the last line: on the last row it would scroll.
+      frame += fmt::format("{}{}{}", line == 0 ? "" : "\r\n", text.substr(line, end - line), clear_line);
+      line = end + 1;
+    }
+    (void)shaper::print(frame + clear_below);
+  }
+
+  // Ctrl-Z.
+  void stop() const {
+    leave();
+    ::raise(SIGSTOP);
+    enter();
+  }
+
+ private:
+  static constexpr auto home = "\033[H";
+  static constexpr auto clear_line = "\033[K";
+  static constexpr auto clear_below = "\033[J";
+
+  static void enter() { (void)shaper::print("\033[?1049h\033[?25l"); }
+  static void leave() { (void)shaper::print("\033[?25h\033[?1049l"); }
+};
+
+// Signals wait until somebody asks for them.
+class signal_queue {
+ public:
+  signal_queue() {
+    ::sigemptyset(&set_);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGTSTP}) {
+      if (!shaper::is_ignored(number)) ::sigaddset(&set_, number);
+    }
+    ::sigprocmask(SIG_BLOCK, &set_, nullptr);
+  }
+
+  // The next one, or no_signal at `deadline`.
+  int wait_until(clock::time_point deadline) const {
+    for (;;) {
+      const auto left =
+          std::max<std::chrono::nanoseconds>(deadline - clock::now(), std::chrono::nanoseconds{0});
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+      const timespec time{seconds.count(), (left - seconds).count()};
+      const int number = ::sigtimedwait(&set_, nullptr, &time);
+      if (number > 0) return number;
+      if (clock::now() >= deadline) return no_signal;
+    }
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+// A budget that was removed and made anew has another page: it is opened for each look.
+class node_view {
+ public:
+  explicit node_view(const std::string& file) : file_{file}, sampler_{file} {}
+
+  shaper::result<node_status> look() {
+    const auto budget = shared_budget::open(file_);
+    if (!budget) return budget.error();
+    return sampler_.look((*budget)->transfers(), (*budget)->tokens().limit(),
+                         {clock::now(), std::chrono::system_clock::now()});
+  }
+
+ private:
+  std::string file_;
+  status_sampler sampler_;
+};
+
+int run_once(const status_options& options, node_view& view, const signal_queue& signals) {
+  auto status = view.look();
+  if (status && !status->transfers.empty()) {
+    if (const int number = signals.wait_until(clock::now() + interval); number != no_signal)
+      return 128 + number;
+    status = view.look();
+  }
+  if (!status) return complain(command, wrong_usage, proxy::budget_problem(options.file, status.error()));
+  return answer(command, options.json ? status_json(*status) : status_text(*status));
+}
+
+// Until a signal, whose number is returned, or until something went wrong: then its exit code, negative.
+int watch_lines(const status_options& options, node_view& view, const signal_queue& signals) {
+  for (auto next = clock::now() + interval;; next += interval) {
+    const int number = signals.wait_until(next);
+    if (number == SIGTSTP) ::raise(SIGSTOP);
+    if (number != no_signal && number != SIGTSTP) return number;
+    const auto status = view.look();
+    if (!status) {
+      return -complain(command, failed_at_run_time, proxy::budget_problem(options.file, status.error()));
+    }
+    if (const int code = answer(command, options.json ? status_json(*status) : status_text(*status) + "\n");
+        code != 0) {
+      return -code;
+    }
+    next = std::max(next, clock::now() - interval);  // a stopped process does not catch up
+  }
+}
+
+using drawn =
+    std::variant<int, shaper::error_code>;  // the signal that ended it, or why the budget could not be read
+
+drawn watch_screen(node_view& view, const signal_queue& signals, node_status& last) {
+  const other_screen screen;
+  for (;;) {
+    auto status = view.look();
+    if (!status) return status.error();
+    last = std::move(*status);
+    screen.draw(last);
+    const int number = signals.wait_until(clock::now() + interval);
+    if (number == SIGTSTP) {
+      screen.stop();
+    } else if (number != no_signal) {
+      return number;
+    }
+  }
+}
+
+int watch(const status_options& options, node_view& view, const signal_queue& signals) {
+  if (const auto first = view.look(); !first) {
+    return complain(command, wrong_usage, proxy::budget_problem(options.file, first.error()));
+  }
+  int signal = no_signal;
+  if (!options.json && ::isatty(STDOUT_FILENO) == 1) {
+    node_status last;
+    const auto ended = watch_screen(view, signals, last);
+    if (const auto* const failed = std::get_if<shaper::error_code>(&ended)) {
+      return complain(command, failed_at_run_time, proxy::budget_problem(options.file, *failed));
+    }
+    signal = std::get<int>(ended);
+    (void)shaper::print(status_text(last));
+  } else {
+    signal = watch_lines(options, view, signals);
+    if (signal < 0) return -signal;
+  }
+  return signal == SIGINT ? 0 : 128 + signal;
+}
+
+int run(status_options options) {
+  options.file = proxy::find_node_budget(options.file, configured_budget());
+  if (options.file.empty()) {
+    return complain(
+        command, wrong_usage,
+        "there is no budget file yet, so nothing was transferred since this machine started; if the file "
+        "is elsewhere name it with --budget FILE");
+  }
+  const signal_queue signals;
+  node_view view{options.file};
+  return options.watch ? watch(options, view, signals) : run_once(options, view, signals);
+}
+
+}  // namespace
+
+int run_status(int argc, const char* const* argv) {
+  shaper::set_up_process("mgc status");
+  status_options options;
+  CLI::App app{description, "mgc status"};
+  app.footer(footer);
+  app.add_flag("--json", options.json, "One JSON object instead of text")->disable_flag_override();
+  app.add_flag("--watch", options.watch, "Again each second: a bar on a terminal, else lines")
+      ->disable_flag_override();
+  app.add_option("--budget", options.file, "The budget file, if it is not the node's own")->type_name("FILE");
+  try {
+    app.parse(argc, argv);
+    if (app.count("--budget") > 0 && options.file.empty()) {
+      return complain(command, wrong_usage, "--budget is empty; give it a value or leave it out");
+    }
+    return run(options);
+  } catch (const CLI::CallForHelp&) {
+    return answer(command, app.help());
+  } catch (const CLI::ParseError& wrong) {
+    return complain(command, wrong_usage, fmt::format("{}\nTry 'mgc status --help'.", wrong.what()));
+  }
+}
+
+}  // namespace mgc::orchestrator

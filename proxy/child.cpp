@@ -1,0 +1,117 @@
+#include "proxy/child.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "shaper/file_descriptor.hpp"
+
+namespace mgc::proxy {
+namespace {
+
+error_code system_error(int number) { return {number, boost::system::system_category()}; }
+
+bool is_secret(std::string_view variable) {
+  for (const std::string_view name : {"WSREP_SST_OPT_AUTH=", "WSREP_SST_OPT_REMOTE_AUTH=", "MYSQL_PWD="}) {
+    if (variable.starts_with(name)) return true;
+  }
+  return false;
+}
+
+// Between fork and exec, where only what is safe in a signal handler may be called. Returns errno.
+int become(const command& what, char** arguments, char** environment, int parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) return ESRCH;
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  if (!what.directory.empty() && ::chdir(what.directory.c_str()) != 0) return errno;
+  const int nothing = what.input < 0 ? ::open("/dev/null", O_RDONLY | O_CLOEXEC) : what.input;
+  // From above the standard three first: one of them may be what another is to become.
+  const int input = ::fcntl(nothing, F_DUPFD_CLOEXEC, 3);
+  const int output = ::fcntl(what.output < 0 ? STDERR_FILENO : what.output, F_DUPFD_CLOEXEC, 3);
+  const int errors = ::fcntl(what.errors < 0 ? STDERR_FILENO : what.errors, F_DUPFD_CLOEXEC, 3);
+  if (::dup2(input, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(errors, 2) < 0) return errno;
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  for (const int fd : what.kept) ::fcntl(fd, F_SETFD, 0);
+  ::execvpe(arguments[0], arguments, environment);
+  return errno;
+}
+
+}  // namespace
+
+std::string to_string(exit_status status) {
+  if (status.signal == 0) return fmt::format("exit code {}", status.code);
+  return fmt::format("killed by signal {} ({})", status.signal, ::strsignal(status.signal));
+}
+
+result<child> child::start(transfer_process& owner, const command& what) {
+  std::vector<char*> arguments;
+  for (const auto& word : what.words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  std::vector<char*> environment;
+  for (char** variable = ::environ; *variable != nullptr; ++variable) {
+    if (!is_secret(*variable)) environment.push_back(*variable);
+  }
+  environment.push_back(nullptr);
+
+  std::array<int, 2> report{};
+  if (::pipe2(report.data(), O_CLOEXEC) != 0) return system_error(errno);
+  const shaper::file_descriptor reading{report[0]};
+  shaper::file_descriptor writing{report[1]};
+  const int parent = ::getpid();
+  const int pid = ::fork();
+  if (pid < 0) return system_error(errno);
+  if (pid == 0) {
+    const int failed = become(what, arguments.data(), environment.data(), parent);
+    (void)!::write(report[1], &failed, sizeof failed);
+    ::_exit(127);
+  }
+  ::setpgid(pid, pid);  // whoever of the two comes first
+  owner.adopt(pid);
+  child started{owner, pid};
+  writing = shaper::file_descriptor{};
+  int failed = 0;
+  if (::read(reading.get(), &failed, sizeof failed) == sizeof failed) return system_error(failed);
+  return started;
+}
+
+child::child(child&& other) noexcept : owner_{other.owner_}, pid_{std::exchange(other.pid_, 0)} {}
+
+child::~child() {
+  if (pid_ == 0) return;
+  ::kill(-pid_, SIGKILL);
+  (void)wait();
+}
+
+exit_status child::wait() {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+  }
+  owner_->release(pid_);
+  ::kill(-pid_, SIGKILL);  // its number is still ours
+  int status = 0;
+  ::waitpid(std::exchange(pid_, 0), &status, 0);
+  if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
+  return {WEXITSTATUS(status), 0};
+}
+
+void run(transfer_process& owner, const command& what, int code, const std::string& purpose) {
+  auto started = child::start(owner, what);
+  if (!started) owner.fail(code, fmt::format("{}: cannot start {}: {}", purpose, what.words.front(), started.error().message()));
+  if (const auto status = started->wait(); !status.good())
+    owner.fail(code, fmt::format("{}: {} ended with {}", purpose, what.words.front(), to_string(status)));
+}
+
+}  // namespace mgc::proxy

@@ -1,0 +1,14 @@
+#pragma once
+
+// The settings of a state transfer, from this machine: its environment, its option files. I/O ring.
+
+#include "proxy/sst_settings.hpp"
+
+namespace mgc::proxy {
+
+sst_environment read_sst_environment();
+
+// Reads the option files that the arguments name, and resolves them. Throws bad_setting.
+sst_settings load_settings(const sst_arguments& arguments, const sst_environment& environment);
+
+}  // namespace mgc::proxy
