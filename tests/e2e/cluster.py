@@ -176,6 +176,7 @@ class Node:
         self.root = tmp / (f"node {number}. größe" if odd_names else f"node{number}")
         self.data, self.tmp = self.root / ("my data.dir ü" if odd_names else "data"), self.root / "tmp"
         self.log_file, self.option_file, self.socket = self.root / "error.log", self.root / "my.cnf", self.root / "sock"
+        self.budget = self.root / "budget"
         self.separate = {option: self.root / folder for option, folder in (
             ("innodb_data_home_dir", "ibdata"), ("innodb_log_group_home_dir", "redo log"),
             ("innodb_undo_directory", "undo"), ("aria_log_dir_path", "aria"))} if separate else {}
@@ -235,7 +236,7 @@ class Node:
                 "wsrep_slave_threads": 2, "wsrep_provider_options": ";".join(f"{k}={v}" for k, v in provider.items()),
                 **({} if sandbox.user() else {"user": "root"}), **self.separate, **self.cluster.mysqld, **self.mysqld},
             "sst": {"sst-log-archive": 0} | self.cluster.sst | self.sst,
-            "mgc": self.cluster.mgc | self.mgc,
+            "mgc": {"transfer_budget": self.budget} | self.cluster.mgc | self.mgc,
         }
         if self.cluster.method == "mariabackup":
             groups["mysqld"].setdefault("wsrep_sst_auth", "nobody:" if sandbox.user() else "root:")
