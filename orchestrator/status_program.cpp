@@ -103,7 +103,7 @@ class signal_queue {
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGTSTP}) {
       if (!shaper::is_ignored(number)) ::sigaddset(&set_, number);
     }
-    ::sigprocmask(SIG_BLOCK, &set_, nullptr);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
 
   // The next one, or no_signal at `deadline`.

@@ -101,7 +101,7 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
   auto& all = made.what.words;
   all = {"mariadb-backup"};
   append(all, option_file_words(files));
-  append(all, {"--backup", "--no-version-check"});
+  append(all, {"--backup", "--no-version-check", "--verbose"});
   if (settings.backup_compress) {
     all.push_back(settings.backup_compress_algorithm.empty() ? "--compress" : "--compress=" + settings.backup_compress_algorithm);
     if (settings.backup_compress_threads > 0) all.push_back(fmt::format("--compress-threads={}", settings.backup_compress_threads));

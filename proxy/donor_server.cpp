@@ -19,8 +19,8 @@ constexpr auto during_backup = "mariabackup";
 constexpr auto status_query =
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('Innodb_lsn_current', 'Innodb_lsn_last_checkpoint', "
     "'wsrep_local_recv_queue', 'wsrep_flow_control_paused_ns', 'wsrep_local_state_comment')";
-constexpr auto log_size_query = "SHOW GLOBAL VARIABLES LIKE 'innodb\\_log\\_file\\_size'";
-constexpr auto sst_method_query = "SHOW GLOBAL VARIABLES LIKE 'wsrep\\_sst\\_method'";
+constexpr auto log_size_query = R"(SHOW GLOBAL VARIABLES LIKE 'innodb\_log\_file\_size')";
+constexpr auto sst_method_query = R"(SHOW GLOBAL VARIABLES LIKE 'wsrep\_sst\_method')";
 
 using rows = std::vector<std::pair<std::string, std::string>>;
 
@@ -44,6 +44,10 @@ std::optional<std::uint64_t> find_number(const rows& found, std::string_view nam
 }  // namespace
 
 void donor_server::closer::operator()(st_mysql* connection) const { ::mysql_close(connection); }
+
+server_login login_of(const sst_context& context) {
+  return {context.arguments.socket, context.settings.user, context.settings.password};
+}
 
 donor_server::donor_server(server_login login) : login_{std::move(login)} {}
 donor_server::~donor_server() = default;
@@ -127,24 +131,6 @@ server_result<std::string> donor_server::set_sst_method(std::string_view method)
   const auto changed = query(fmt::format("SET GLOBAL wsrep_sst_method = '{}'", escaped));
   if (!changed) return changed.error();
   return *before;
-}
-
-server_result<sst_method_for_backup> sst_method_for_backup::set(donor_server& server) {
-  auto before = server.set_sst_method(during_backup);
-  if (!before) return before.error();
-  return sst_method_for_backup{server, *std::move(before)};
-}
-
-sst_method_for_backup::sst_method_for_backup(sst_method_for_backup&& other) noexcept
-    : server_{std::exchange(other.server_, nullptr)}, before_{std::move(other.before_)} {}
-
-sst_method_for_backup::~sst_method_for_backup() { (void)restore(); }
-
-std::optional<server_problem> sst_method_for_backup::restore() {
-  auto* const server = std::exchange(server_, nullptr);
-  if (server == nullptr || before_ == during_backup) return std::nullopt;
-  if (auto done = server->set_sst_method(before_); !done) return done.error();
-  return std::nullopt;
 }
 
 }  // namespace mgc::proxy

@@ -14,6 +14,7 @@
 #include <boost/system/result.hpp>
 
 #include "proxy/redo_guard.hpp"
+#include "proxy/sst_context.hpp"
 
 struct st_mysql;
 
@@ -24,6 +25,9 @@ struct server_login {
   std::string user;  // empty: the one this process runs as
   std::string password;
 };
+
+// As the settings of a transfer have it.
+server_login login_of(const sst_context& context);
 
 // What went wrong, for the log: what was being done, where, and the server's or the client library's words.
 struct server_problem {
@@ -73,27 +77,6 @@ class donor_server {
 
   server_login login_;
   std::unique_ptr<st_mysql, closer> connection_;
-};
-
-// Sets it for as long as this object lives.
-class sst_method_for_backup {
- public:
-  // `server` must outlive it.
-  static server_result<sst_method_for_backup> set(donor_server& server);
-
-  sst_method_for_backup(sst_method_for_backup&& other) noexcept;
-  sst_method_for_backup& operator=(sst_method_for_backup&&) = delete;
-  ~sst_method_for_backup();
-
-  // Earlier than the destructor does it, and with the reason when it cannot be done.
-  std::optional<server_problem> restore();
-
- private:
-  sst_method_for_backup(donor_server& server, std::string before)
-      : server_{&server}, before_{std::move(before)} {}
-
-  donor_server* server_;  // null: nothing is to be restored
-  std::string before_;
 };
 
 }  // namespace mgc::proxy

@@ -119,7 +119,7 @@ std::string find_node_budget(const std::string& named, const std::string& config
 
 std::string place_for_node_budget(const std::string& named, const std::string& configured,
                                   const budget_places& places) {
-  const auto found = find_node_budget(named, configured, places);
+  auto found = find_node_budget(named, configured, places);
   if (!found.empty()) return found;
   for (const auto& file : places.files()) {
     if (is_directory(directory_of(file))) return file;

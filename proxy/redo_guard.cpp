@@ -27,7 +27,7 @@ rate rounded(double bytes_per_second) {
   const auto kilobytes = std::max(1.0, bytes_per_second / 1024);
   const auto step = std::pow(10, std::max(0.0, std::floor(std::log10(kilobytes)) - 1));
   const auto up = std::ceil(kilobytes / step) * step;
-  constexpr auto highest = static_cast<double>(rate::highest / 1024);
+  constexpr auto highest = static_cast<double>(rate::highest) / 1024;
   return up >= highest ? rate::unlimited() : rate::kilobytes_per_second(static_cast<std::uint64_t>(up));
 }
 

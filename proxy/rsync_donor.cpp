@@ -64,7 +64,7 @@ class rsync_channels {
     std::thread{[this, connection = std::move(rsync)]() mutable { pass(connection); }}.detach();
   }
 
-  // Both ways, each with its own end.
+  // Both ways. The joiner's rsync ends first, then ours, and with it what it sends.
   void pass(rsync_door::connection& rsync) {
     auto& process = context_.process;
     const auto channel = session_.open_channel();
@@ -74,6 +74,7 @@ class rsync_channels {
       const auto received = receive_stream(*channel, {.to = rsync.to_rsync.get()});
       if (!received.complete() && received.code != EPIPE) process.fail(received.code, received.why);
       ::shutdown(rsync.to_rsync.get(), SHUT_WR);
+      rsync.done(received.complete());  // rsync keeps its ends open until its remote shell has gone
     }};
     const stream_source source{.from = rsync.from_rsync.get(),
                                .compresses = [&] { return session_.compresses(); },
@@ -89,7 +90,6 @@ class rsync_channels {
     output->finish();
     back.join();
     channel->complete();
-    rsync.done(true);
   }
 
   sst_context context_;
