@@ -379,7 +379,7 @@ class Cluster:
         for node in reversed(self.members):
             node.stop()
 
-    def no_leftovers(self, besides=()):
+    def no_leftovers(self, besides=(), files=True):
         """No process, no port, no file of a state transfer is left, once what is about to end had time to."""
         started = {server.pid for server in _servers} | {os.getpid(), 1, *besides}
 
@@ -393,7 +393,7 @@ class Cluster:
         ports = {port for address, port in sandbox.listening() if address != "127.0.0.1"}
         assert ports <= {MYSQL, GROUP, *(besides and [IST])}, f"still listening: {sandbox.listening()}"
         schemas = {entry.name for entry in self.template.iterdir()}
-        for node in self.members:
+        for node in self.members if files else ():
             left = [entry.name for entry in node.data.iterdir() if entry.name not in schemas and not entry.is_dir()
                     and not _OF_THE_SERVER.fullmatch(entry.name) and not entry.name.startswith("binlog.")]
             left += [entry.name for entry in node.data.iterdir() if entry.name.startswith(".")]
