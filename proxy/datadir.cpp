@@ -33,23 +33,25 @@ bool is_running_sst(long pid) {
   return words.find("wsrep_sst_") != std::string::npos && words.find("wsrep_sst_mgc_") == std::string::npos;
 }
 
-// A compiled keep pattern.
+// What `find -regex` takes `cpat` for: the syntax of Emacs, for the whole path.
 class pattern {
  public:
-  pattern(transfer_process& process, const char* text) {
-    if (const int failed = ::regcomp(&compiled_, text, REG_NOSUB); failed != 0) {
-      char why[256];
-      ::regerror(failed, &compiled_, why, sizeof why);
-      process.fail(EINVAL, fmt::format("[sst] cpat = '{}' is not a regular expression: {}", text, why));
-    }
+  pattern(transfer_process& process, const std::string& text) {
+    re_syntax_options = RE_SYNTAX_EMACS;
+    if (const char* const why = ::re_compile_pattern(text.data(), text.size(), &compiled_); why != nullptr)
+      process.fail(EINVAL, fmt::format("[sst] cpat = '{}' is not a regular expression of find(1): {}", text, why));
   }
   ~pattern() { ::regfree(&compiled_); }
   pattern(const pattern&) = delete;
   pattern& operator=(const pattern&) = delete;
-  bool matches(const std::string& path) const { return ::regexec(&compiled_, path.c_str(), 0, nullptr, 0) == 0; }
+
+  bool matches(const std::string& path) {
+    const auto size = static_cast<regoff_t>(path.size());
+    return ::re_match(&compiled_, path.data(), size, 0, nullptr) == size;
+  }
 
  private:
-  regex_t compiled_{};
+  re_pattern_buffer compiled_{};
 };
 
 std::vector<fs::path> entries_of(const fs::path& directory) {
@@ -132,7 +134,7 @@ std::uint64_t free_space(const std::string& directory) {
 
 void wipe(transfer_process& process, const server_directories& directories, const std::string& keep_pattern,
           const std::vector<std::string>& spared) {
-  const pattern keeps{process, keep_pattern.empty() ? default_keep_pattern : keep_pattern.c_str()};
+  pattern keeps{process, keep_pattern.empty() ? default_keep_pattern : keep_pattern};
   std::vector<std::string> roots{directories.data, directories.innodb_data_home, directories.innodb_log_group_home, directories.innodb_undo,
                                  directories.aria_log};
   std::sort(roots.begin(), roots.end());

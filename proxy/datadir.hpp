@@ -32,8 +32,8 @@ std::uint64_t size_of(const std::string& directory);
 // Bytes that may still be written there; 0 when that cannot be told.
 std::uint64_t free_space(const std::string& directory);
 
-// Removes everything in the server's directories but what matches `keep_pattern` (a basic regular expression for whole
-// paths, as `cpat` of the stock methods; empty: their default) and the `spared` paths. Ends the process when something
+// Removes everything in the server's directories but what matches `keep_pattern` (a regular expression of find(1)
+// for whole paths, as `cpat` of the stock methods; empty: their default) and the `spared` paths. Ends the process when something
 // cannot be removed.
 void wipe(transfer_process& process, const server_directories& directories, const std::string& keep_pattern,
           const std::vector<std::string>& spared);

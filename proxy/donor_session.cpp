@@ -67,6 +67,9 @@ void donor_session::open_budget(const std::string& peer) {
   if (!opened) context_.process.fail(code_of(opened.error()), budget_problem(settings.transfer_budget, opened.error()));
   budget_ = std::move(*opened);
   if (!budget_.note.empty()) context_.process.note(budget_.note);
+  if (!settings.limit_origin.empty() && limit() != settings.transfer_limit)
+    context_.process.note(fmt::format("the limit is {} as {} says, the operator's last word, and not {} as {}; `mgc limit` changes it", shaper::to_string(limit()),
+                                      budget_.file, shaper::to_string(settings.transfer_limit), settings.limit_origin));
   const std::string kind{context_.method == sst_method::rsync ? "rsync out" : "mariabackup out"};
   slot_.emplace(budget_.budget->claim({kind, peer, 0}));
 }

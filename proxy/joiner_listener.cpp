@@ -25,15 +25,6 @@ constexpr std::chrono::seconds time_to_prove{10};
 constexpr std::size_t most_unproved = 32;  // beyond it the oldest has to go: a flood must not keep the donor out
 constexpr unsigned most_refusals_logged = 50;
 
-std::string peer_of(const sockaddr_storage& address, socklen_t size) {
-  char host[NI_MAXHOST] = "?";
-  char port[NI_MAXSERV] = "?";
-  (void)::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host, sizeof host, port, sizeof port,
-                      NI_NUMERICHOST | NI_NUMERICSERV);
-  const bool is_v6 = std::strchr(host, ':') != nullptr;
-  return is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
-}
-
 shaper::file_descriptor listen_at(const sockaddr* address, socklen_t size) {
   shaper::file_descriptor socket{::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!socket) return {};
@@ -104,7 +95,7 @@ void joiner_listener::accept_all() {
     shaper::file_descriptor handle{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3)};
     unproved_.push_back(handle.get());
     ++threads_;
-    std::thread{[this, s = std::move(socket), h = std::move(handle), peer = peer_of(address, size)]() mutable {
+    std::thread{[this, s = std::move(socket), h = std::move(handle), peer = name_of(address, size)]() mutable {
       authenticate(std::move(s), std::move(h), peer);
     }}.detach();
   }

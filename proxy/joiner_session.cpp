@@ -59,7 +59,7 @@ const wire::transfer_options& joiner_session::await_donor() {
 void joiner_session::accept() {
   auto& process = context_.process;
   const std::string kind{context_.method == sst_method::rsync ? "rsync in" : "mariabackup in"};
-  slot_.emplace(budget_.budget->claim({kind, "the donor", options_.total}));
+  slot_.emplace(budget_.budget->claim({kind, control_->peer(), options_.total}));
   const bool compress = options_.compress && context_.settings.compress != compress_choice::off;
   const auto answer = wire::encode_options({{"compress", compress ? "zstd" : "off"}});
   if (const auto failed = control_->send(wire::encode_frame(wire::frame::options, answer)))

@@ -166,6 +166,13 @@ boost::system::result<std::unique_ptr<link>, link::failure> link::as_joiner(shap
   return made;
 }
 
+std::string link::peer() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return "a peer that has gone";
+  return name_of(address, size);
+}
+
 result<wire::frame_header> link::receive_header() {
   std::array<char, wire::frame_header::size> bytes{};
   if (const auto failed = read_exactly(bytes.data(), bytes.size(), time_point::max())) return failed;
@@ -227,6 +234,14 @@ result<shaper::file_descriptor> connect_tcp(const shaper::endpoint& to, time_poi
     if (failed != errc::connection_refused || clock::now() >= deadline) return failed;
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }
+}
+
+std::string name_of(const sockaddr_storage& address, socklen_t size) {
+  std::array<char, NI_MAXHOST> host{'?'};
+  std::array<char, NI_MAXSERV> port{'?'};
+  (void)::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(), port.data(), port.size(),
+                      NI_NUMERICHOST | NI_NUMERICSERV);
+  return shaper::to_string({host.data(), static_cast<std::uint16_t>(std::atoi(port.data()))});
 }
 
 void give_up_after(int socket, std::chrono::seconds silence) {

@@ -3,6 +3,8 @@
 // One connection between donor and joiner that has been proved from both ends: frames in, frames out (WIRE.md). I/O ring,
 // blocking calls. One thread may receive while another sends; not more than one each.
 
+#include <sys/socket.h>
+
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,6 +39,7 @@ class link {
 
   wire::role role() const { return role_; }
   int socket() const { return socket_.get(); }
+  std::string peer() const;  // "192.0.2.1:4444"
   bool is_plain() const { return tls_ == nullptr; }
 
   // The next frame's header. Error: wire_truncated, wire_malformed, the system's.
@@ -76,6 +79,9 @@ class link {
 
 // Connects within the deadline; tries again while the port refuses. Error: the last attempt's.
 result<shaper::file_descriptor> connect_tcp(const shaper::endpoint& to, shaper::time_point deadline);
+
+// "192.0.2.1:4444", "[2001:db8::1]:4444"
+std::string name_of(const sockaddr_storage& address, socklen_t size);
 
 // After so long without a sign of life from the other end, the connection fails: a peer that vanished, a cut cable.
 void give_up_after(int socket, std::chrono::seconds silence);

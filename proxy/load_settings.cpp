@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t largest_small_file = 65536;
 
 std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): at start, one thread
   return value == nullptr ? "" : value;
 }
 

@@ -196,16 +196,17 @@ option_view::option_view(std::span<const option> options, std::vector<std::strin
 }
 
 std::optional<option> option_view::find(std::string_view name) const {
-  for (auto o = options_.rbegin(); o != options_.rend(); ++o) {
-    if (!o->name.ends_with(name) || !reads(*o)) continue;
-    if (o->name.size() == name.size()) return *o;
-    const auto prefix = std::string_view{o->name}.substr(0, o->name.size() - name.size());
-    if (prefix != "skip-" && prefix != "disable-" && prefix != "enable-") continue;
-    auto found = *o;
-    found.value = prefix == "enable-" ? "1" : "0";
-    return found;
+  std::optional<option> found;
+  for (const auto& o : options_) {
+    if (!o.name.ends_with(name) || !reads(o)) continue;
+    const auto prefix = std::string_view{o.name}.substr(0, o.name.size() - name.size());
+    const bool off = prefix == "skip-" || prefix == "disable-";
+    const bool on = prefix == "enable-";
+    if (!prefix.empty() && !on && !off) continue;
+    found = o;
+    if (!prefix.empty()) found->value = on ? "1" : "0";
   }
-  return std::nullopt;
+  return found;
 }
 
 bool option_view::reads(const option& o) const {

@@ -85,4 +85,12 @@ std::vector<option> setting_lookup::unknown_to_mgc() const { return without(opti
 
 std::vector<option> setting_lookup::unknown_to_sst() const { return without(options_, sst_, asked_of_sst_); }
 
+std::vector<option> setting_lookup::without_value() const {
+  std::vector<option> empty;
+  for (const auto& o : options_) {
+    if (is_of_transfers(o) && has(asked_of_sst_, o.name) && o.value.value_or("").empty()) empty.push_back(o);
+  }
+  return empty;
+}
+
 }  // namespace mgc::proxy

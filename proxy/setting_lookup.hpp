@@ -30,9 +30,12 @@ class setting_lookup {
   // Is it one of a group that serves state transfers alone?
   bool is_of_transfers(const option& o) const;
 
-  // What stands in [mgc] or in [sst], has the right to be known there, and was never asked for.
+  // What stands in [mgc] or in [sst], and nobody asked for.
   std::vector<option> unknown_to_mgc() const;
   std::vector<option> unknown_to_sst() const;
+
+  // What stands in a group of transfers, was asked for, and counts as not given for want of a value.
+  std::vector<option> without_value() const;
 
   const std::set<std::string, std::less<>>& asked_of_mgc() const { return asked_of_mgc_; }
 

@@ -222,6 +222,7 @@ class settings_resolver {
       throw bad_setting{fmt::format("{} is not known; [mgc] has {}", describe(o), known)};
     }
     for (const auto& o : lookup_.unknown_to_sst()) note(o, "is not known to mgc, and ignored");
+    for (const auto& o : lookup_.without_value()) note(o, "has no value, and is ignored");
   }
 
   const sst_arguments& arguments_;

@@ -14,6 +14,7 @@ namespace mgc::proxy {
 namespace {
 
 constexpr std::size_t short_secret = 16;
+constexpr std::string_view verify_ca = "VERIFY_CA";
 
 struct certificate_options {
   std::optional<option> ca;
@@ -79,7 +80,7 @@ ssl_mode read_mode(const option& o) {
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   if (word == "DISABLED") return ssl_mode::disabled;
   if (word == "REQUIRED") return ssl_mode::required;
-  if (word == "VERIFY_CA" || word == "VERIFY_IDENTITY") return ssl_mode::verify;
+  if (word == verify_ca || word == "VERIFY_IDENTITY") return ssl_mode::verify;
   refuse_value(o, "give DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY");
 }
 
@@ -242,8 +243,10 @@ class tls_resolver {
       no_effect(*stock_.encrypt, word == "off" ? "transfer_tls=off" : "the transfer is encrypted by TLS");
     } else if (const auto* const asked = what_stock_asks_with()) {
       if (word == "off") no_effect(*asked, "transfer_tls=off in [mgc]");
-      if (settings_.tls == tls_choice::psk)
-        no_effect(*asked, "the transfer is encrypted by the cluster secret");
+      if (settings_.tls == tls_choice::psk) no_effect(*asked, "the cluster secret encrypts the transfer");
+      if (settings_.tls == tls_choice::certificates && own_.any() != nullptr) {
+        no_effect(*asked, "[mgc] has certificates of its own");
+      }
     }
     name_certificates_of_server(word);
     name_identity();
@@ -261,9 +264,9 @@ class tls_resolver {
   }
 
   void name_identity() {
-    if (!stock_.mode_option || stock_.mode != ssl_mode::verify || settings_.tls != tls_choice::certificates)
+    const bool by_stock = settings_.tls == tls_choice::certificates && own_.any() == nullptr;
+    if (!by_stock || stock_.mode != ssl_mode::verify || stock_.mode_option->value->size() == verify_ca.size())
       return;
-    if (stock_.mode_option->value->size() == std::string_view{"VERIFY_CA"}.size()) return;
     notes_.push_back(
         fmt::format("{}: done as VERIFY_CA; that the peer is the right one is proved by the token of the "
                     "transfer, not by a name",

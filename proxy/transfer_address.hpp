@@ -60,7 +60,7 @@ std::string to_ready_address(const joiner_offer& offer, const transfer_token& to
 
 // The donor's side of it: the value of --address. Errors: address_malformed; joiner_not_mgc when the joiner runs a stock
 // method; joiner_tls_unknown. Segments behind the known ones are of newer versions, and ignored.
-[[nodiscard]] result<joiner_offer> parse_joiner_offer(std::string_view address);
+[[nodiscard]] result<joiner_offer> parse_joiner_offer(std::string_view text);
 
 // The token in "mgc:TOKEN", the value of WSREP_SST_OPT_REMOTE_AUTH. Error: error::address_authentication_malformed, of
 // which the text holds nothing that was received.

@@ -112,28 +112,11 @@ TEST_F(DonorServer, TellsTheStateOfItsLog) {
   EXPECT_GT(after->lsn_current, before->lsn_current + 1'000'000);
 }
 
-TEST_F(DonorServer, SetsTheMethodForABackupAndGivesItBack) {
+TEST_F(DonorServer, SetsTheMethodAndTellsTheOneBefore) {
   auto donor = connect();
   ASSERT_TRUE(donor.set_sst_method("mgc_mariabackup"));
-  {
-    const auto during = sst_method_for_backup::set(donor);
-    ASSERT_TRUE(during) << during.error().text;
-    EXPECT_EQ(*donor.set_sst_method("mariabackup"), "mariabackup");
-  }
-  EXPECT_EQ(sst_method(), "mgc_mariabackup");
-}
-
-TEST_F(DonorServer, GivesTheMethodBackOnlyOnce) {
-  auto donor = connect();
-  ASSERT_TRUE(donor.set_sst_method("mgc_mariabackup"));
-  {
-    auto during = sst_method_for_backup::set(donor);
-    ASSERT_TRUE(during);
-    auto moved = std::move(*during);
-    EXPECT_FALSE(moved.restore());
-    ASSERT_TRUE(donor.set_sst_method("rsync")) << "the operator's, meanwhile";
-  }
-  EXPECT_EQ(sst_method(), "rsync");
+  EXPECT_EQ(*donor.set_sst_method("mariabackup"), "mgc_mariabackup");
+  EXPECT_EQ(sst_method(), "mariabackup");
 }
 
 TEST_F(DonorServer, SaysWhatTheServerDoesNotLike) {
