@@ -72,7 +72,8 @@ def _explain(kind, value, trace):
     for node in Node.all:
         if node.log_file.exists():
             lines = node.log_file.read_text(errors="replace").splitlines()
-            print(f"---- the end of {node.log_file}", *lines[-60:], sep="\n", file=sys.stderr)
+            told = [line for line in lines[:-40] if re.search(r"mgc_|\[ERROR\]", line)]
+            print(f"---- from {node.log_file}", *told[-60:], "...", *lines[-40:], sep="\n", file=sys.stderr)
 
 
 sys.excepthook = _explain
@@ -173,7 +174,7 @@ class Node:
 
     def __init__(self, cluster, number, odd_names=False, separate=False):
         self.cluster, self.number, self.address = cluster, number, f"127.0.1.{number}"
-        self.root = tmp / (f"node {number}. größe" if odd_names else f"node{number}")
+        self.root = cluster.root / (f"node {number}. größe" if odd_names else f"node{number}")
         self.data, self.tmp = self.root / ("my data.dir ü" if odd_names else "data"), self.root / "tmp"
         self.log_file, self.option_file, self.socket = self.root / "error.log", self.root / "my.cnf", self.root / "sock"
         self.budget = self.root / "budget"
@@ -291,7 +292,11 @@ class Node:
 
     def wait_ended(self, limit=hang):
         """Until its server has ended by itself: the exit code."""
-        wait_until(f"{self} ends", lambda: self.server.popen.poll() is not None, limit)
+        def no_hope():
+            if self.state() == "Synced":
+                raise Failure(f"{self} is synced and will not end by itself")
+
+        wait_until(f"{self} ends", lambda: self.server.popen.poll() is not None, limit, no_hope)
         return self._gone()
 
     def stop(self):
@@ -358,10 +363,14 @@ class Node:
 class Cluster:
     """Nodes that find each other. `mysqld`, `sst`, `mgc` and `provider` are settings of all, as those of a node are its own."""
 
+    count = 0
+
     def __init__(self, method, mysqld=(), sst=(), mgc=(), provider=()):
         self.method = method
         self.mysqld, self.sst, self.mgc, self.provider = dict(mysqld), dict(sst), dict(mgc), dict(provider)
         self.members = []
+        Cluster.count += 1
+        self.root = tmp / f"cluster{Cluster.count}"
         self.template = template()
 
     def nodes(self, count, **kinds):
@@ -370,14 +379,19 @@ class Cluster:
         return self.members[begin - 1:]
 
     def set_mgc(self, **settings):
-        """Other settings of group [mgc], for the transfers that begin from now on."""
+        """Other settings of group [mgc], for the transfers that begin from now on; what `mgc limit` said is forgotten."""
         self.mgc = settings
         for node in self.members:
             node.write_options()
+            node.budget.unlink(missing_ok=True)
 
     def stop(self):
+        """For good: its directories are gone, unless they are to be kept."""
         for node in reversed(self.members):
             node.stop()
+            Node.all.remove(node)
+        if not options.keep:
+            shutil.rmtree(self.root)
 
     def no_leftovers(self, besides=(), files=True):
         """No process, no port, no file of a state transfer is left, once what is about to end had time to."""

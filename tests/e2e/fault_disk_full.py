@@ -5,14 +5,14 @@ succeeds."""
 from faults import *
 
 for method in METHODS:
-    lab = Lab(method, transfer_limit="unlimited")
+    lab = Lab(method)
     size = 70 + random.Random(options.seed).randrange(20)
     with small_disk(lab.joiner.data, f"{size}M"):
         print(f"{method}: {size} MB of disk", flush=True)
+        lab.cluster.set_mgc()
         lab.joiner.start()
         lab.has_failed("No space left on device", "no space", "room")
         lab.donor_is_well()
         lab.cluster.no_leftovers()
-    lab.joiner.old_data = lab.old_data()
     lab.next_start()
     lab.cluster.stop()

@@ -8,7 +8,6 @@ for method in METHODS:
     lab = Lab(method)
     for how in ("reset", "drop"):
         before = lab.old_data()
-        lab.cluster.set_mgc(transfer_limit=12000, transfer_compress="off", transfer_timeout=5)
         lab.start_transfer()
         began = time.monotonic()
         with broken_network([SST], how):

@@ -11,21 +11,20 @@ print(f"--seed {options.seed}", flush=True)
 
 class Lab:
     def __init__(self, method, **mgc):
-        self.cluster = Cluster(method, mgc={"transfer_compress": "off", "transfer_timeout": 5, **mgc})
+        self.cluster = Cluster(method)
         self.first, self.donor, self.joiner = self.cluster.nodes(3)
         self.first.bootstrap()
         self.donor.start().wait_synced()
-        self.cluster.mgc["transfer_limit"] = 12000
         self.joiner.mysqld = {"wsrep_sst_donor": "node2,"}  # the comma: or any other
-        self.joiner.write_options()
-        self.donor.write_options()
+        self.settings = {"transfer_limit": 12000, "transfer_compress": "off", "transfer_timeout": 5} | mgc
 
     @property
     def method(self):
         return self.cluster.method
 
     def start_transfer(self):
-        """The joiner is started; its old data is a stopped server's. Returns in the middle of the transfer."""
+        """The joiner is started, and this returns in the middle of its transfer."""
+        self.cluster.set_mgc(**self.settings)
         self.joiner.start()
         self.donor_script, self.joiner_script = self.donor.script(), self.joiner.script()
         moment = _random.uniform(0, SECONDS)
@@ -52,7 +51,7 @@ class Lab:
 
     def next_start(self):
         """Without a limit, from whatever is left."""
-        self.cluster.set_mgc(transfer_limit="unlimited")
+        self.cluster.set_mgc()
         self.joiner.start().wait_synced()
         assert self.joiner.checksums() == self.first.checksums()
         self.cluster.no_leftovers()

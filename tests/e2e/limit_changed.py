@@ -31,10 +31,11 @@ for method in ("mgc_mariabackup", "mgc_rsync"):
     joiner.wipe()
     joiner.start()
     wait_until("the donor sends", lambda: donor.budget.exists() and transfer(donor) and moved() > 0, alive=joiner.alive)
-    began, first = time.monotonic(), moved()
-    wait_until("it has sent for some seconds", lambda: time.monotonic() - began > 4)
-    rate = (moved() - first) / (time.monotonic() - began) / 1024
-    assert 1700 < rate < 2300, f"{method}: {rate:.0f} KB/s instead of 2000"
+    first = transfer(donor)
+    wait_until("it has sent for some seconds", lambda: transfer(donor)["seconds"] > first["seconds"] + 4)
+    last = transfer(donor)
+    rate = (last["bytes"] - first["bytes"]) / (last["seconds"] - first["seconds"]) / 1024
+    assert 1900 < rate < 2100, f"{method}: {rate:.0f} KB/s instead of 2000"
     mgc("limit", "pause", "--budget", donor.budget)
     wait_until("it stands still", at_rest)
     assert at_rest() and at_rest(), "bytes moved during the pause"

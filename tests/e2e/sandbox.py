@@ -200,7 +200,8 @@ class small_disk:
         self.path, self.size = path, size
 
     def __enter__(self):
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.size},mode=0777", "none", self.path], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.size}", "none", self.path], check=True)
+        give_to_servers(self.path)
 
     def __exit__(self, *_):
         subprocess.run(["umount", "--lazy", self.path], check=True)

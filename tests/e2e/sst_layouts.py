@@ -35,5 +35,3 @@ for method in ("mgc_mariabackup", "mgc_rsync"):
         assert joiner.sql("SELECT @@gtid_binlog_pos") == expected
         print(f"{method}, {'over old data' if old_data else 'empty'}: {expected[0][0]}", flush=True)
     cluster.stop()
-    for node in (donor, joiner):
-        shutil.rmtree(node.root)
