@@ -1,22 +1,13 @@
 #pragma once
 
-// Which budget file a command of `mgc` is about, and how it complains. I/O ring; main thread.
+// Which budget file a command of `mgc` is about. I/O ring; main thread.
 
 #include <string>
-#include <string_view>
 
 namespace mgc::orchestrator {
 
-inline constexpr int failed_at_run_time = 1;
-inline constexpr int wrong_usage = 2;
-
-// [mgc] transfer_budget; empty when it is not set.
-std::string configured_budget();
-
-// "mgc COMMAND: WHAT" to standard error; returns `code`.
-int complain(std::string_view command, int code, std::string_view what);
-
-// `text` to standard output; the exit code.
-int answer(std::string_view command, const std::string& text);
+// [mgc] transfer_budget, unless the command line `named` another file; empty when it is not set. Option files that cannot be
+// read are complained about, and count as if they were not there.
+std::string configured_budget(const std::string& named);
 
 }  // namespace mgc::orchestrator

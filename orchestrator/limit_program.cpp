@@ -13,10 +13,12 @@ namespace mgc::orchestrator {
 namespace {
 
 namespace errc = boost::system::errc;
+using shaper::complain;
+using shaper::failed_at_run_time;
+using shaper::print;
 using shaper::rate;
 using shaper::shared_budget;
-
-constexpr auto command = "limit";
+using shaper::wrong_usage;
 
 constexpr auto description =
     "Shows or changes the limit of all running and future transfers of this node, at once.";
@@ -40,38 +42,37 @@ budget file that could be opened.)";
 
 int show(const std::string& file) {
   if (file.empty()) {
-    return complain(command, wrong_usage,
+    return complain(wrong_usage,
                     "there is no budget file yet; 'mgc limit RATE' makes one, or name it with --budget FILE");
   }
   const auto budget = shared_budget::open(file);
-  if (!budget) return complain(command, wrong_usage, proxy::budget_problem(file, budget.error()));
-  return answer(command, fmt::format("{}: {}\n", file, to_string((*budget)->tokens().limit())));
+  if (!budget) return complain(wrong_usage, proxy::budget_problem(file, budget.error()));
+  return print(fmt::format("{}: {}\n", file, to_string((*budget)->tokens().limit())));
 }
 
 int change(const std::string& file, rate limit) {
   if (file.empty()) {
     return complain(
-        command, wrong_usage,
+        wrong_usage,
         "there is no place for a budget file: neither /run/mgc nor /run/mysqld exists; make one of them "
         "for the server's user, or name a file with --budget FILE");
   }
   auto budget = shared_budget::open(file);
   const bool is_new = !budget && budget.error() == errc::no_such_file_or_directory;
   if (is_new) budget = proxy::open_or_create_owned(file, limit);
-  if (!budget) return complain(command, wrong_usage, proxy::budget_problem(file, budget.error()));
+  if (!budget) return complain(wrong_usage, proxy::budget_problem(file, budget.error()));
   const auto before = (*budget)->tokens().limit();
   if (const auto failed = (*budget)->set_limit(limit)) {
-    return complain(command, failed_at_run_time, proxy::budget_problem(file, failed));
+    return complain(failed_at_run_time, proxy::budget_problem(file, failed));
   }
-  return answer(command,
-                fmt::format("{}: {} -> {}\n", file, is_new ? "new" : to_string(before), to_string(limit)));
+  return print(fmt::format("{}: {} -> {}\n", file, is_new ? "new" : to_string(before), to_string(limit)));
 }
 
 int choose(const std::string& wanted, const std::string& named) {
-  const auto configured = configured_budget();
+  const auto configured = configured_budget(named);
   if (wanted.empty()) return show(proxy::find_node_budget(named, configured));
   const auto limit = wanted == "pause" ? rate::paused() : shaper::parse_rate(wanted);
-  if (!limit) return complain(command, wrong_usage, fmt::format("'{}': {}", wanted, limit.error().message()));
+  if (!limit) return complain(wrong_usage, fmt::format("'{}': {}", wanted, limit.error().message()));
   return change(proxy::place_for_node_budget(named, configured), *limit);
 }
 
@@ -89,15 +90,14 @@ int run_limit(int argc, const char* const* argv) {
     app.parse(argc, argv);
     for (const auto* const option : {"RATE", "--budget"}) {
       if (app.count(option) > 0 && app[option]->as<std::string>().empty()) {
-        return complain(command, wrong_usage,
-                        fmt::format("{} is empty; give it a value or leave it out", option));
+        return complain(wrong_usage, fmt::format("{} is empty; give it a value or leave it out", option));
       }
     }
     return choose(wanted, named);
   } catch (const CLI::CallForHelp&) {
-    return answer(command, app.help());
+    return print(app.help());
   } catch (const CLI::ParseError& wrong) {
-    return complain(command, wrong_usage, fmt::format("{}\nTry 'mgc limit --help'.", wrong.what()));
+    return complain(wrong_usage, fmt::format("{}\nTry 'mgc limit --help'.", wrong.what()));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "orchestrator/limit_program.hpp"
 #include "orchestrator/status_program.hpp"
+#include "proxy/ist_relay_program.hpp"
 #include "proxy/rsync_door.hpp"
 #include "proxy/sst_program.hpp"
 #include "shaper/process.hpp"
@@ -27,6 +28,8 @@ constexpr std::array commands{
             mgc::orchestrator::run_status},
     command{"limit", "show or change the limit of all running and future transfers of this node",
             mgc::orchestrator::run_limit},
+    command{"ist-relay", "receive Galera's incremental state transfers (IST) at a limited rate",
+            mgc::proxy::run_ist_relay},
     command{"shaper", "move bytes at an exact, even rate (the same as mgc-shaper)", mgc::shaper::run_program},
 };
 
@@ -42,19 +45,14 @@ std::string usage() {
   return text + "\n'mgc COMMAND --help' tells the options, with units and examples.\n";
 }
 
-int answer(const std::string& text) {
-  if (mgc::shaper::print(text)) return 0;
-  mgc::shaper::write_to_stderr("mgc: standard output cannot be written to\n");
-  return 1;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   std::string_view name = argc > 0 ? argv[0] : "mgc";
   if (const auto slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
   if (name == "mgc-shaper") return mgc::shaper::run_program(argc, argv);
-  if (name == "wsrep_sst_mgc_mariabackup") return mgc::proxy::run_sst(mgc::proxy::sst_method::mariabackup, argc, argv);
+  if (name == "wsrep_sst_mgc_mariabackup")
+    return mgc::proxy::run_sst(mgc::proxy::sst_method::mariabackup, argc, argv);
   if (name == "wsrep_sst_mgc_rsync") return mgc::proxy::run_sst(mgc::proxy::sst_method::rsync, argc, argv);
   if (name == mgc::proxy::rsync_door_name) return mgc::proxy::run_rsync_door(argc, argv);
   const std::string_view wanted = argc > 1 ? argv[1] : "";
@@ -62,8 +60,8 @@ int main(int argc, char** argv) {
     if (wanted == known.name) return known.run(argc - 1, argv + 1);
   }
   mgc::shaper::set_up_process("mgc");
-  if (wanted == "--version") return answer(mgc::version_text("mgc") + "\n");
-  if (wanted == "--help" || wanted == "-h") return answer(usage());
+  if (wanted == "--version") return mgc::shaper::print(mgc::version_text("mgc") + "\n");
+  if (wanted == "--help" || wanted == "-h") return mgc::shaper::print(usage());
   if (!wanted.empty())
     mgc::shaper::write_to_stderr("mgc: '" + std::string{wanted} + "' is not a command of mgc\n");
   mgc::shaper::write_to_stderr(usage());

@@ -21,9 +21,12 @@ namespace mgc::orchestrator {
 namespace {
 
 using clock = std::chrono::steady_clock;
+using shaper::complain;
+using shaper::failed_at_run_time;
+using shaper::print;
 using shaper::shared_budget;
+using shaper::wrong_usage;
 
-constexpr auto command = "status";
 constexpr std::chrono::seconds interval{1};
 constexpr auto no_signal = 0;
 
@@ -76,7 +79,7 @@ class other_screen {
       frame += fmt::format("{}{}{}", line == 0 ? "" : "\r\n", text.substr(line, end - line), clear_line);
       line = end + 1;
     }
-    (void)shaper::print(frame + clear_below);
+    (void)print(frame + clear_below);
   }
 
   // Ctrl-Z.
@@ -91,8 +94,8 @@ class other_screen {
   static constexpr auto clear_line = "\033[K";
   static constexpr auto clear_below = "\033[J";
 
-  static void enter() { (void)shaper::print("\033[?1049h\033[?25l"); }
-  static void leave() { (void)shaper::print("\033[?25h\033[?1049l"); }
+  static void enter() { (void)print("\033[?1049h\033[?25l"); }
+  static void leave() { (void)print("\033[?25h\033[?1049l"); }
 };
 
 // Signals wait until somebody asks for them.
@@ -147,8 +150,8 @@ int run_once(const status_options& options, node_view& view, const signal_queue&
       return 128 + number;
     status = view.look();
   }
-  if (!status) return complain(command, wrong_usage, proxy::budget_problem(options.file, status.error()));
-  return answer(command, options.json ? status_json(*status) : status_text(*status));
+  if (!status) return complain(wrong_usage, proxy::budget_problem(options.file, status.error()));
+  return print(options.json ? status_json(*status) : status_text(*status));
 }
 
 // Until a signal, whose number is returned, or until something went wrong: then its exit code, negative.
@@ -159,9 +162,9 @@ int watch_lines(const status_options& options, node_view& view, const signal_que
     if (number != no_signal && number != SIGTSTP) return number;
     const auto status = view.look();
     if (!status) {
-      return -complain(command, failed_at_run_time, proxy::budget_problem(options.file, status.error()));
+      return -complain(failed_at_run_time, proxy::budget_problem(options.file, status.error()));
     }
-    if (const int code = answer(command, options.json ? status_json(*status) : status_text(*status) + "\n");
+    if (const int code = print(options.json ? status_json(*status) : status_text(*status) + "\n");
         code != 0) {
       return -code;
     }
@@ -190,17 +193,17 @@ drawn watch_screen(node_view& view, const signal_queue& signals, node_status& la
 
 int watch(const status_options& options, node_view& view, const signal_queue& signals) {
   if (const auto first = view.look(); !first) {
-    return complain(command, wrong_usage, proxy::budget_problem(options.file, first.error()));
+    return complain(wrong_usage, proxy::budget_problem(options.file, first.error()));
   }
   int signal = no_signal;
   if (!options.json && ::isatty(STDOUT_FILENO) == 1) {
     node_status last;
     const auto ended = watch_screen(view, signals, last);
     if (const auto* const failed = std::get_if<shaper::error_code>(&ended)) {
-      return complain(command, failed_at_run_time, proxy::budget_problem(options.file, *failed));
+      return complain(failed_at_run_time, proxy::budget_problem(options.file, *failed));
     }
     signal = std::get<int>(ended);
-    (void)shaper::print(status_text(last));
+    (void)print(status_text(last));
   } else {
     signal = watch_lines(options, view, signals);
     if (signal < 0) return -signal;
@@ -209,10 +212,10 @@ int watch(const status_options& options, node_view& view, const signal_queue& si
 }
 
 int run(status_options options) {
-  options.file = proxy::find_node_budget(options.file, configured_budget());
+  options.file = proxy::find_node_budget(options.file, configured_budget(options.file));
   if (options.file.empty()) {
     return complain(
-        command, wrong_usage,
+        wrong_usage,
         "there is no budget file yet, so nothing was transferred since this machine started; if the file "
         "is elsewhere name it with --budget FILE");
   }
@@ -235,13 +238,13 @@ int run_status(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
     if (app.count("--budget") > 0 && options.file.empty()) {
-      return complain(command, wrong_usage, "--budget is empty; give it a value or leave it out");
+      return complain(wrong_usage, "--budget is empty; give it a value or leave it out");
     }
     return run(options);
   } catch (const CLI::CallForHelp&) {
-    return answer(command, app.help());
+    return print(app.help());
   } catch (const CLI::ParseError& wrong) {
-    return complain(command, wrong_usage, fmt::format("{}\nTry 'mgc status --help'.", wrong.what()));
+    return complain(wrong_usage, fmt::format("{}\nTry 'mgc status --help'.", wrong.what()));
   }
 }
 

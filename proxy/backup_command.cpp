@@ -21,8 +21,10 @@ void append(words& to, const words& more) { to.insert(to.end(), more.begin(), mo
 words option_file_words(const sst_arguments& arguments) {
   words all;
   if (!arguments.defaults_file.empty()) all.push_back("--defaults-file=" + arguments.defaults_file);
-  if (!arguments.defaults_extra_file.empty()) all.push_back("--defaults-extra-file=" + arguments.defaults_extra_file);
-  if (!arguments.defaults_group_suffix.empty()) all.push_back("--defaults-group-suffix=" + arguments.defaults_group_suffix);
+  if (!arguments.defaults_extra_file.empty())
+    all.push_back("--defaults-extra-file=" + arguments.defaults_extra_file);
+  if (!arguments.defaults_group_suffix.empty())
+    all.push_back("--defaults-group-suffix=" + arguments.defaults_group_suffix);
   return all;
 }
 
@@ -43,8 +45,9 @@ words directory_words(const server_directories& directories) {
 // stays away from command lines.
 bool is_left_out(std::string word) {
   std::replace(word.begin(), word.end(), '_', '-');
-  for (const std::string_view prefix : {"--defaults-", "--wsrep-", "--datadir", "--innodb-data-home-dir", "--innodb-log-group-home-dir",
-                                        "--innodb-undo-directory", "--aria-log-dir-path"}) {
+  for (const std::string_view prefix :
+       {"--defaults-", "--wsrep-", "--datadir", "--innodb-data-home-dir", "--innodb-log-group-home-dir",
+        "--innodb-undo-directory", "--aria-log-dir-path"}) {
     if (word.starts_with(prefix)) return true;
   }
   return false;
@@ -74,13 +77,15 @@ std::string quoted(const std::string& value) {
 
 // An option file with the credentials, in front of which stands what `file` says. Mode 0600: others are ignored when
 // everybody may write them.
-shaper::file_descriptor in_memory(transfer_process& process, const std::string& file, const sst_settings& settings) {
+shaper::file_descriptor in_memory(transfer_process& process, const std::string& file,
+                                  const sst_settings& settings) {
   shaper::file_descriptor memory{::memfd_create("mariadb-backup.cnf", MFD_CLOEXEC)};
   auto text = file.empty() ? std::string{} : "!include " + file + '\n';
   text += "[mariabackup]\nuser=" + quoted(settings.user) + '\n';
   if (!settings.password.empty()) text += "password=" + quoted(settings.password) + '\n';
   if (!memory || ::fchmod(memory.get(), 0600) != 0 || write_fully(memory.get(), text))
-    process.fail(errno, fmt::format("cannot hand the user and password to mariadb-backup: {}", std::strerror(errno)));
+    process.fail(
+        errno, fmt::format("cannot hand the user and password to mariadb-backup: {}", std::strerror(errno)));
   return memory;
 }
 
@@ -91,9 +96,10 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
   backup_command made;
   auto files = arguments;
   if (!settings.user.empty()) {
-    auto& replaced = arguments.defaults_file.empty() && !arguments.defaults_extra_file.empty() ? files.defaults_extra_file
-                     : arguments.defaults_file.empty()                                         ? files.defaults_extra_file
-                                                                                               : files.defaults_file;
+    auto& replaced = arguments.defaults_file.empty() && !arguments.defaults_extra_file.empty()
+                         ? files.defaults_extra_file
+                     : arguments.defaults_file.empty() ? files.defaults_extra_file
+                                                       : files.defaults_file;
     made.credentials = in_memory(process, replaced, settings);
     made.what.kept.push_back(made.credentials.get());
     replaced = fmt::format("/dev/fd/{}", made.credentials.get());
@@ -103,9 +109,13 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
   append(all, option_file_words(files));
   append(all, {"--backup", "--no-version-check", "--verbose"});
   if (settings.backup_compress) {
-    all.push_back(settings.backup_compress_algorithm.empty() ? "--compress" : "--compress=" + settings.backup_compress_algorithm);
-    if (settings.backup_compress_threads > 0) all.push_back(fmt::format("--compress-threads={}", settings.backup_compress_threads));
-    if (!settings.backup_compress_chunk_size.empty()) all.push_back("--compress-chunk-size=" + settings.backup_compress_chunk_size);
+    all.push_back(settings.backup_compress_algorithm.empty()
+                      ? "--compress"
+                      : "--compress=" + settings.backup_compress_algorithm);
+    if (settings.backup_compress_threads > 0)
+      all.push_back(fmt::format("--compress-threads={}", settings.backup_compress_threads));
+    if (!settings.backup_compress_chunk_size.empty())
+      all.push_back("--compress-chunk-size=" + settings.backup_compress_chunk_size);
   }
   if (settings.backup_threads > 0) all.push_back(fmt::format("--parallel={}", settings.backup_threads));
   all.push_back("--databases-exclude=lost+found");
@@ -113,21 +123,24 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
   all.push_back("--tmpdir=" + temporary);
   if (!arguments.socket.empty()) all.push_back("--socket=" + arguments.socket);
   append(all, directory_words(settings.directories));
-  append(all, {"--galera-info", "--stream=mbstream", "--target-dir=" + temporary + "/target", "--datadir=" + arguments.datadir});
+  append(all, {"--galera-info", "--stream=mbstream", "--target-dir=" + temporary + "/target",
+               "--datadir=" + arguments.datadir});
   append(all, server_words(arguments));
   return made;
 }
 
 command receive_stream_into(const sst_context& context, const std::string& target) {
   command what{.words = {"mbstream", "-x", "-C", target}};
-  if (context.settings.backup_threads > 0) what.words.push_back(fmt::format("--parallel={}", context.settings.backup_threads));
+  if (context.settings.backup_threads > 0)
+    what.words.push_back(fmt::format("--parallel={}", context.settings.backup_threads));
   return what;
 }
 
 command prepare_backup(const sst_context& context, const std::string& target) {
   command what{.words = {"mariadb-backup", "--prepare", "--no-version-check"}};
   append(what.words, context.settings.prepare_options);
-  if (!context.settings.use_memory.empty()) what.words.push_back("--use-memory=" + context.settings.use_memory);
+  if (!context.settings.use_memory.empty())
+    what.words.push_back("--use-memory=" + context.settings.use_memory);
   append(what.words, {"--target-dir=" + target, "--datadir=" + target});
   append(what.words, server_words(context.arguments));
   return what;
@@ -137,11 +150,12 @@ command move_backup(const sst_context& context, const std::string& target) {
   command what{.words = {"mariadb-backup"}};
   append(what.words, option_file_words(context.arguments));
   append(what.words, {"--move-back", "--no-version-check"});
-  if (context.settings.backup_threads > 0) what.words.push_back(fmt::format("--parallel={}", context.settings.backup_threads));
+  if (context.settings.backup_threads > 0)
+    what.words.push_back(fmt::format("--parallel={}", context.settings.backup_threads));
   append(what.words, context.settings.move_options);
   append(what.words, directory_words(context.settings.directories));
-  append(what.words,
-         {"--galera-info", "--force-non-empty-directories", "--target-dir=" + target, "--datadir=" + context.arguments.datadir});
+  append(what.words, {"--galera-info", "--force-non-empty-directories", "--target-dir=" + target,
+                      "--datadir=" + context.arguments.datadir});
   return what;
 }
 

@@ -27,9 +27,15 @@ overloaded(Ts...) -> overloaded<Ts...>;
 
 }  // namespace
 
-backup_watch::backup_watch(const sst_context& context, donor_session& session, shaper::file_descriptor said, const std::string& log)
-    : context_{context}, session_{session}, said_{std::move(said)}, log_{::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)} {
-  if (!log_) context.process.warn(fmt::format("what mariadb-backup says is not kept: cannot write {}: {}", log, std::strerror(errno)));
+backup_watch::backup_watch(const sst_context& context, donor_session& session, shaper::file_descriptor said,
+                           const std::string& log)
+    : context_{context},
+      session_{session},
+      said_{std::move(said)},
+      log_{::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)} {
+  if (!log_)
+    context.process.warn(
+        fmt::format("what mariadb-backup says is not kept: cannot write {}: {}", log, std::strerror(errno)));
   listener_ = std::thread{[this] { listen(); }};
   guard_ = std::thread{[this] { guard(); }};
 }
@@ -71,8 +77,11 @@ void backup_watch::hear(const backup_event& event) {
                  [this](stage_reached reached) { hear(reached.stage); },
                  [this](log_scanned scanned) { scanned_.store(scanned.lsn, std::memory_order_relaxed); },
                  [this](redo_lost lost) {
-                   last_error_ = fmt::format("the server overwrote redo before it was copied ({} of {}): give it a larger innodb_log_file_size, or the "
-                                             "transfer a higher limit", lost.copied, lost.wanted);
+                   last_error_ = fmt::format(
+                       "the server overwrote redo before it was copied ({} of {}): give it a larger "
+                       "innodb_log_file_size, or the "
+                       "transfer a higher limit",
+                       lost.copied, lost.wanted);
                  },
                  [this](const backup_error& failed) { last_error_ = for_log(failed.text, 500); },
                  [](const auto&) {},
@@ -89,12 +98,15 @@ void backup_watch::hear(backup_stage stage) {
     const bool lifts = !session_.limit().is_unlimited();
     const auto text = fmt::format("{}{}", to_string(stage), lifts ? ", limit lifted" : "");
     session_.set_stage(text);
-    context_.process.note(text + (lifts ? ": clients that wait for its locks shall not wait for the limit too" : ""));
+    context_.process.note(
+        text + (lifts ? ": clients that wait for its locks shall not wait for the limit too" : ""));
   } else {
     blocking_.reset();
     session_.set_stage(std::string{to_string(stage)});
-    if (blocked) context_.process.note(fmt::format("the backup held locks that clients wait for during {:.2f} s",
-                                                   std::chrono::duration<double>{clock::now() - blocking_since_}.count()));
+    if (blocked)
+      context_.process.note(
+          fmt::format("the backup held locks that clients wait for during {:.2f} s",
+                      std::chrono::duration<double>{clock::now() - blocking_since_}.count()));
   }
   set_exemption();
 }
@@ -109,7 +121,10 @@ void backup_watch::guard() {
     const auto seen = server.sample();
     lock.lock();
     if (!seen) {
-      if (!told) context_.process.warn(fmt::format("the redo log cannot be watched, so a low limit could make the backup fail: {}", for_log(seen.error().text)));
+      if (!told)
+        context_.process.warn(
+            fmt::format("the redo log cannot be watched, so a low limit could make the backup fail: {}",
+                        for_log(seen.error().text)));
       told = true;
       continue;
     }
@@ -126,7 +141,8 @@ void backup_watch::guard() {
 
 void backup_watch::apply(const redo_demand& demand) {
   if (demand.is_raised() && !demand_.is_raised()) context_.process.warn(demand.reason);
-  if (!demand.is_raised() && demand_.is_raised()) context_.process.note("the redo log is safe again: the limit holds as set");
+  if (!demand.is_raised() && demand_.is_raised())
+    context_.process.note("the redo log is safe again: the limit holds as set");
   demand_ = demand;
   if (demand_.is_raised() && !blocking_) session_.set_stage(demand_.reason);
   set_exemption();

@@ -24,7 +24,8 @@ namespace mgc::proxy {
 class backup_watch {
  public:
   // `said`: mariadb-backup's standard error, all of which goes to the file `log` too.
-  backup_watch(const sst_context& context, donor_session& session, shaper::file_descriptor said, const std::string& log);
+  backup_watch(const sst_context& context, donor_session& session, shaper::file_descriptor said,
+               const std::string& log);
   ~backup_watch() { finish(); }
   backup_watch(const backup_watch&) = delete;
   backup_watch& operator=(const backup_watch&) = delete;

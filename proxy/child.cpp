@@ -109,7 +109,9 @@ exit_status child::wait() {
 
 void run(transfer_process& owner, const command& what, int code, const std::string& purpose) {
   auto started = child::start(owner, what);
-  if (!started) owner.fail(code, fmt::format("{}: cannot start {}: {}", purpose, what.words.front(), started.error().message()));
+  if (!started)
+    owner.fail(
+        code, fmt::format("{}: cannot start {}: {}", purpose, what.words.front(), started.error().message()));
   if (const auto status = started->wait(); !status.good())
     owner.fail(code, fmt::format("{}: {} ended with {}", purpose, what.words.front(), to_string(status)));
 }

@@ -15,9 +15,9 @@ namespace mgc::proxy {
 
 struct command {
   std::vector<std::string> words = {};  // the program and its arguments
-  int input = -1;                  // -1: /dev/null
-  int output = -1;                 // -1: standard error
-  int errors = -1;                 // -1: standard error
+  int input = -1;                       // -1: /dev/null
+  int output = -1;                      // -1: standard error
+  int errors = -1;                      // -1: standard error
   std::vector<int> kept = {};           // further descriptors, under their own numbers
   std::string directory = {};           // empty: the present one
 };

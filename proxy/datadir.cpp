@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* default_keep_pattern =
-    ".*\\.pem$\\|.*galera\\.cache$\\|.*sst_in_progress$\\|.*\\.sst$\\|.*gvwstate\\.dat$\\|.*grastate\\.dat$\\|.*\\.err$\\|.*\\.log$\\|"
+    ".*\\.pem$\\|.*galera\\.cache$\\|.*sst_in_progress$\\|.*\\.sst$\\|.*gvwstate\\.dat$\\|.*grastate\\.dat$"
+    "\\|.*\\.err$\\|.*\\.log$\\|"
     ".*RPM_UPGRADE_MARKER$\\|.*RPM_UPGRADE_HISTORY$";
 
 // A stock script knows no lock; its name tells.
@@ -39,7 +40,8 @@ class pattern {
   pattern(transfer_process& process, const std::string& text) {
     re_syntax_options = RE_SYNTAX_EMACS;
     if (const char* const why = ::re_compile_pattern(text.data(), text.size(), &compiled_); why != nullptr)
-      process.fail(EINVAL, fmt::format("[sst] cpat = '{}' is not a regular expression of find(1): {}", text, why));
+      process.fail(EINVAL,
+                   fmt::format("[sst] cpat = '{}' is not a regular expression of find(1): {}", text, why));
   }
   ~pattern() { ::regfree(&compiled_); }
   pattern(const pattern&) = delete;
@@ -64,15 +66,17 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
 void remove_or_fail(transfer_process& process, const fs::path& path) {
   std::error_code failed;
   fs::remove_all(path, failed);
-  if (failed) process.fail(failed.value(), fmt::format("cannot remove {}: {}", path.string(), failed.message()));
+  if (failed)
+    process.fail(failed.value(), fmt::format("cannot remove {}: {}", path.string(), failed.message()));
 }
 
 bool is_backed_up(const fs::path& file) {
   const auto extension = file.extension();
   const auto name = file.filename().string();
-  const bool is_undo = name.starts_with("undo") && name.size() > 4 && std::all_of(name.begin() + 4, name.end(), ::isdigit);
-  return extension == ".ibd" || extension == ".MYI" || extension == ".MYD" || extension == ".MAI" || extension == ".MAD" || is_undo ||
-         name.starts_with("ibdata");
+  const bool is_undo =
+      name.starts_with("undo") && name.size() > 4 && std::all_of(name.begin() + 4, name.end(), ::isdigit);
+  return extension == ".ibd" || extension == ".MYI" || extension == ".MYD" || extension == ".MAI" ||
+         extension == ".MAD" || is_undo || name.starts_with("ibdata");
 }
 
 template <class Predicate>
@@ -103,7 +107,9 @@ transfer_lock::transfer_lock(transfer_process& process, const std::string& datad
     (void)!::pread(file_.get(), text, sizeof text - 1, 0);
     if (locked && !is_running_sst(std::atol(text))) break;
     if (std::chrono::steady_clock::now() >= deadline)
-      process.fail(EALREADY, fmt::format("another state transfer (process {}) still runs in {}; it must end first", std::atol(text), datadir));
+      process.fail(EALREADY,
+                   fmt::format("another state transfer (process {}) still runs in {}; it must end first",
+                               std::atol(text), datadir));
     if (!told) process.note("waiting for a state transfer that still runs here");
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
@@ -135,7 +141,8 @@ std::uint64_t free_space(const std::string& directory) {
 void wipe(transfer_process& process, const server_directories& directories, const std::string& keep_pattern,
           const std::vector<std::string>& spared) {
   pattern keeps{process, keep_pattern.empty() ? default_keep_pattern : keep_pattern};
-  std::vector<std::string> roots{directories.data, directories.innodb_data_home, directories.innodb_log_group_home, directories.innodb_undo,
+  std::vector<std::string> roots{directories.data, directories.innodb_data_home,
+                                 directories.innodb_log_group_home, directories.innodb_undo,
                                  directories.aria_log};
   std::sort(roots.begin(), roots.end());
   roots.erase(std::unique(roots.begin(), roots.end()), roots.end());
@@ -163,7 +170,8 @@ void remove_binary_logs(transfer_process& process, const server_directories& dir
   const auto prefix = base.filename().string() + '.';
   for (const auto& entry : entries_of(base.parent_path())) {
     const auto name = entry.filename().string();
-    const bool is_log = name.starts_with(prefix) && name.size() > prefix.size() && ::isdigit(static_cast<unsigned char>(name[prefix.size()])) != 0;
+    const bool is_log = name.starts_with(prefix) && name.size() > prefix.size() &&
+                        ::isdigit(static_cast<unsigned char>(name[prefix.size()])) != 0;
     if (is_log || name == prefix + "state") remove_or_fail(process, entry);
   }
 }
@@ -174,7 +182,9 @@ void make_binary_log_directories(transfer_process& process, const server_directo
     std::error_code failed;
     const auto directory = fs::path{file}.parent_path();
     fs::create_directories(directory, failed);
-    if (failed) process.fail(failed.value(), fmt::format("cannot make {} for binary logs: {}", directory.string(), failed.message()));
+    if (failed)
+      process.fail(failed.value(),
+                   fmt::format("cannot make {} for binary logs: {}", directory.string(), failed.message()));
   }
 }
 
@@ -189,7 +199,8 @@ std::string make_temporary_directory(transfer_process& process, const std::strin
   std::error_code ignored;
   auto path = (parent.empty() ? fs::temp_directory_path(ignored).string() : parent) + "/mgc.XXXXXX";
   if (::mkdtemp(path.data()) == nullptr)
-    process.fail(errno, fmt::format("cannot make the directory {}: {}; tmpdir can name another place", path, std::strerror(errno)));
+    process.fail(errno, fmt::format("cannot make the directory {}: {}; tmpdir can name another place", path,
+                                    std::strerror(errno)));
   process.remove_at_end(path);
   return path;
 }

@@ -18,27 +18,36 @@ constexpr std::chrono::seconds time_to_connect{20};
 const shaper::rate compressible = shaper::rate::bytes_per_second(24 * 1024 * 1024);
 
 int code_of(error_code why) {
-  const bool is_system = why.category() == boost::system::system_category() || why.category() == boost::system::generic_category();
+  const bool is_system = why.category() == boost::system::system_category() ||
+                         why.category() == boost::system::generic_category();
   return is_system ? why.value() : EPROTO;
 }
 
 void require_same_tls(const sst_context& context, tls_choice of_joiner) {
   const auto ours = context.settings.tls;
   if (ours == of_joiner) return;
-  context.process.fail(EPROTO, fmt::format("the joiner wants the transfer {}, here it is set to {}: refused; give both nodes the same [mgc] "
-                                           "transfer_tls, cluster_secret, tls_cert and tls_key", to_word(of_joiner), to_word(ours)));
+  context.process.fail(
+      EPROTO,
+      fmt::format(
+          "the joiner wants the transfer {}, here it is set to {}: refused; give both nodes the same [mgc] "
+          "transfer_tls, cluster_secret, tls_cert and tls_key",
+          to_word(of_joiner), to_word(ours)));
 }
 
 }  // namespace
 
-donor_session::donor_session(const sst_context& context, const std::string& remote_authentication) : context_{context} {
+donor_session::donor_session(const sst_context& context, const std::string& remote_authentication)
+    : context_{context} {
   auto& process = context.process;
   const auto offer = parse_joiner_offer(context.arguments.address);
-  if (!offer) process.fail(EINVAL, fmt::format("--address '{}': {}", for_log(context.arguments.address), offer.error().message()));
+  if (!offer)
+    process.fail(EINVAL, fmt::format("--address '{}': {}", for_log(context.arguments.address),
+                                     offer.error().message()));
   const auto token = parse_remote_authentication(remote_authentication);
   if (!token) process.fail(EINVAL, token.error().message());
   if (offer->method != context.method)
-    process.fail(EINVAL, fmt::format("the joiner announces {}, this is {}", to_word(offer->method), to_word(context.method)));
+    process.fail(EINVAL, fmt::format("the joiner announces {}, this is {}", to_word(offer->method),
+                                     to_word(context.method)));
   require_same_tls(context, offer->tls);
   address_ = offer->listener;
   peer_ = shaper::to_string(address_);
@@ -47,14 +56,15 @@ donor_session::donor_session(const sst_context& context, const std::string& remo
     const auto deadline = clock::now() + time_to_connect;
     auto socket = connect_tcp(address_, deadline);
     if (!socket)
-      process.fail(code_of(socket.error()),
-                   fmt::format("cannot connect to the joiner at {}: {}; is that address right, and the port open between the nodes?", peer_,
-                               socket.error().message()));
+      process.fail(code_of(socket.error()), fmt::format("cannot connect to the joiner at {}: {}; is that "
+                                                        "address right, and the port open between the nodes?",
+                                                        peer_, socket.error().message()));
     give_up_after(socket->get(), context.settings.transfer_timeout);
     auto proved = link::as_donor(std::move(*socket), keys_, wire::role::control, deadline);
     if (!proved) {
       const auto& [why, more] = proved.error();
-      process.fail(code_of(why), fmt::format("the joiner at {} is not let in: {}{}", peer_, why.message(), more.empty() ? "" : " (" + for_log(more) + ")"));
+      process.fail(code_of(why), fmt::format("the joiner at {} is not let in: {}{}", peer_, why.message(),
+                                             more.empty() ? "" : " (" + for_log(more) + ")"));
     }
     return std::move(*proved);
   }();
@@ -64,19 +74,23 @@ donor_session::donor_session(const sst_context& context, const std::string& remo
 void donor_session::open_budget(const std::string& peer) {
   const auto& settings = context_.settings;
   auto opened = open_node_budget(settings.transfer_budget, settings.transfer_limit);
-  if (!opened) context_.process.fail(code_of(opened.error()), budget_problem(settings.transfer_budget, opened.error()));
+  if (!opened)
+    context_.process.fail(code_of(opened.error()), budget_problem(settings.transfer_budget, opened.error()));
   budget_ = std::move(*opened);
   if (!budget_.note.empty()) context_.process.note(budget_.note);
   if (!settings.limit_origin.empty() && limit() != settings.transfer_limit)
-    context_.process.note(fmt::format("the limit is {} as {} says, the operator's last word, and not {} as {}; `mgc limit` changes it", shaper::to_string(limit()),
-                                      budget_.file, shaper::to_string(settings.transfer_limit), settings.limit_origin));
+    context_.process.note(fmt::format(
+        "the limit is {} as {} says, the operator's last word, and not {} as {}; `mgc limit` changes it",
+        shaper::to_string(limit()), budget_.file, shaper::to_string(settings.transfer_limit),
+        settings.limit_origin));
   const std::string kind{context_.method == sst_method::rsync ? "rsync out" : "mariabackup out"};
   slot_.emplace(budget_.budget->claim({kind, peer, 0}));
 }
 
 void donor_session::bypass(const std::string& gtid) {
   auto& process = context_.process;
-  const wire::transfer_options options{.method = std::string{to_word(context_.method)}, .bypass = true, .gtid = gtid, .limit = "unlimited"};
+  const wire::transfer_options options{
+      .method = std::string{to_word(context_.method)}, .bypass = true, .gtid = gtid, .limit = "unlimited"};
   const auto send = [&](wire::frame type, std::string_view payload) {
     if (const auto failed = control_->send(wire::encode_frame(type, payload)))
       process.fail(code_of(failed), fmt::format("cannot tell the joiner to use IST: {}", failed.message()));
@@ -91,24 +105,32 @@ void donor_session::bypass(const std::string& gtid) {
 void donor_session::announce(const std::string& gtid, std::uint64_t total) {
   auto& process = context_.process;
   const auto limit_now = limit();
-  const wire::transfer_options options{.method = std::string{to_word(context_.method)},
-                                       .bypass = false,
-                                       .gtid = gtid,
-                                       .total = total,
-                                       .limit = limit_now.is_unlimited() ? "unlimited" : std::to_string(limit_now.count()),
-                                       .compress = context_.settings.compress != compress_choice::off};
-  if (const auto failed = control_->send(wire::encode_frame(wire::frame::options, wire::encode_options(options.encode()))))
-    process.fail(code_of(failed), fmt::format("cannot tell the joiner what is to come: {}", failed.message()));
+  const wire::transfer_options options{
+      .method = std::string{to_word(context_.method)},
+      .bypass = false,
+      .gtid = gtid,
+      .total = total,
+      .limit = limit_now.is_unlimited() ? "unlimited" : std::to_string(limit_now.count()),
+      .compress = context_.settings.compress != compress_choice::off};
+  if (const auto failed =
+          control_->send(wire::encode_frame(wire::frame::options, wire::encode_options(options.encode()))))
+    process.fail(code_of(failed),
+                 fmt::format("cannot tell the joiner what is to come: {}", failed.message()));
   const auto payload = expect_frame(*control_, wire::frame::options);
   if (!payload) process.fail(payload.error().code, payload.error().why);
   const auto agreed = wire::decode_options(*payload);
   if (!agreed) process.fail(EPROTO, fmt::format("the joiner's answer: {}", agreed.error().message()));
   const auto compress = agreed->find("compress");
   may_compress_ = options.compress && compress != agreed->end() && compress->second == "zstd";
-  progress_ = std::make_unique<progress_log>(process, *budget_.budget, *slot_, total, context_.arguments.progress);
-  process.note(fmt::format("sending to {} at {}{}{}", peer_, limit_now.is_unlimited() ? "full speed" : shaper::to_string(limit_now),
-                           may_compress_ ? ", compressed where that is sooner done" : "",
-                           budget_.file.empty() ? "" : fmt::format("; `mgc status` and `mgc limit` tell and change it ({})", budget_.file)));
+  progress_ =
+      std::make_unique<progress_log>(process, *budget_.budget, *slot_, total, context_.arguments.progress);
+  process.note(
+      fmt::format("sending to {} at {}{}{}", peer_,
+                  limit_now.is_unlimited() ? "full speed" : shaper::to_string(limit_now),
+                  may_compress_ ? ", compressed where that is sooner done" : "",
+                  budget_.file.empty()
+                      ? ""
+                      : fmt::format("; `mgc status` and `mgc limit` tell and change it ({})", budget_.file)));
   listener_ = std::thread{[this] { listen_to_joiner(); }};
 }
 
@@ -116,22 +138,28 @@ void donor_session::listen_to_joiner() {
   const auto acknowledged = expect_frame(*control_, wire::frame::acknowledgement);
   if (!acknowledged) context_.process.fail(acknowledged.error().code, acknowledged.error().why);
   const auto count = wire::decode_count(*acknowledged);
-  if (!count) context_.process.fail(EPROTO, fmt::format("the joiner's acknowledgement: {}", count.error().message()));
+  if (!count)
+    context_.process.fail(EPROTO, fmt::format("the joiner's acknowledgement: {}", count.error().message()));
   acknowledged_.set_value(*count);
 }
 
 std::unique_ptr<link> donor_session::open_channel() {
   const auto deadline = clock::now() + time_to_connect;
   auto socket = connect_tcp(address_, deadline);
-  if (!socket) context_.process.fail(code_of(socket.error()), fmt::format("cannot open a channel to {}: {}", peer_, socket.error().message()));
+  if (!socket)
+    context_.process.fail(code_of(socket.error()),
+                          fmt::format("cannot open a channel to {}: {}", peer_, socket.error().message()));
   give_up_after(socket->get(), context_.settings.transfer_timeout);
   auto proved = link::as_donor(std::move(*socket), keys_, wire::role::channel, deadline);
-  if (!proved) context_.process.fail(code_of(proved.error().why), fmt::format("cannot open a channel to {}: {}", peer_, proved.error().why.message()));
+  if (!proved)
+    context_.process.fail(code_of(proved.error().why), fmt::format("cannot open a channel to {}: {}", peer_,
+                                                                   proved.error().why.message()));
   return std::move(*proved);
 }
 
 std::unique_ptr<shaped_output> donor_session::output(link& over) {
-  return std::make_unique<shaped_output>(context_.process, over, pace{*budget_.budget, slot_->record(), freed_});
+  return std::make_unique<shaped_output>(context_.process, over,
+                                         pace{*budget_.budget, slot_->record(), freed_});
 }
 
 bool donor_session::compresses() const {

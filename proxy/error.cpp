@@ -32,14 +32,18 @@ class proxy_category final : public boost::system::error_category {
       case error::ist_malformed: return "not Galera's incremental state transfer";
       case error::rsync_greeting_malformed: return "not rsync's greeting";
       case error::wire_malformed: return "this is not how mgc talks; is something else connected here?";
-      case error::wire_truncated: return "the connection ended before the transfer was complete; see the other node's log";
+      case error::wire_truncated:
+        return "the connection ended before the transfer was complete; see the other node's log";
       case error::wire_no_common_version:
-        return "the two nodes' versions of mgc have no wire version in common; install the same version on both";
-      case error::wire_wrong_proof: return "it does not know this transfer's token (or TLS is being intercepted)";
+        return "the two nodes' versions of mgc have no wire version in common; install the same version on "
+               "both";
+      case error::wire_wrong_proof:
+        return "it does not know this transfer's token (or TLS is being intercepted)";
       case error::wire_no_tls:
         return "no TLS session came about; both nodes need the same transfer_tls, cluster_secret or CA";
       case error::wire_too_slow: return "it did not prove itself within 10 s";
-      case error::wire_compression: return "zstd cannot (un)pack what is on the wire; is the connection damaged?";
+      case error::wire_compression:
+        return "zstd cannot (un)pack what is on the wire; is the connection damaged?";
       case error::wire_counts_differ: return "donor and joiner count different numbers of bytes";
     }
     return "unknown proxy error";

@@ -22,7 +22,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds time_to_prove{10};
-constexpr std::size_t most_unproved = 32;  // beyond it the oldest has to go: a flood must not keep the donor out
+constexpr std::size_t most_unproved =
+    32;  // beyond it the oldest has to go: a flood must not keep the donor out
 constexpr unsigned most_refusals_logged = 50;
 
 shaper::file_descriptor listen_at(const sockaddr* address, socklen_t size) {
@@ -37,7 +38,8 @@ shaper::file_descriptor listen_everywhere(std::uint16_t port) {
   sockaddr_in6 any6{};
   any6.sin6_family = AF_INET6;
   any6.sin6_port = htons(port);
-  auto socket = listen_at(reinterpret_cast<const sockaddr*>(&any6), sizeof any6);  // and IPv4, as the kernel's default is
+  auto socket = listen_at(reinterpret_cast<const sockaddr*>(&any6),
+                          sizeof any6);  // and IPv4, as the kernel's default is
   if (socket || errno != EAFNOSUPPORT) return socket;
   sockaddr_in any4{};
   any4.sin_family = AF_INET;
@@ -55,22 +57,28 @@ std::uint16_t port_of(int socket) {
 
 }  // namespace
 
-joiner_listener::joiner_listener(transfer_process& process, const shaper::endpoint& at, link::keys keys, std::chrono::seconds silence)
+joiner_listener::joiner_listener(transfer_process& process, const shaper::endpoint& at, link::keys keys,
+                                 std::chrono::seconds silence)
     : process_{process}, keys_{std::move(keys)}, silence_{silence} {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
-  if (const int failed = ::getaddrinfo(at.host.c_str(), std::to_string(at.port).c_str(), &hints, &found); failed != 0)
-    process.fail(EINVAL, fmt::format("cannot resolve '{}' to listen there: {}; set wsrep_node_address or wsrep_sst_receive_address to an address "
-                                     "of this machine", at.host, ::gai_strerror(failed)));
+  if (const int failed = ::getaddrinfo(at.host.c_str(), std::to_string(at.port).c_str(), &hints, &found);
+      failed != 0)
+    process.fail(EINVAL, fmt::format("cannot resolve '{}' to listen there: {}; set wsrep_node_address or "
+                                     "wsrep_sst_receive_address to an address "
+                                     "of this machine",
+                                     at.host, ::gai_strerror(failed)));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses{found, ::freeaddrinfo};
   socket_ = listen_at(addresses->ai_addr, addresses->ai_addrlen);
   if (!socket_ && errno == EADDRNOTAVAIL) socket_ = listen_everywhere(at.port);
   if (!socket_) {
     const int why = errno;
-    process.fail(why, fmt::format("cannot listen at {}: {}; is another transfer running, or is the port taken? "
-                                  "wsrep_sst_receive_address can name another one", shaper::to_string(at), std::strerror(why)));
+    process.fail(why,
+                 fmt::format("cannot listen at {}: {}; is another transfer running, or is the port taken? "
+                             "wsrep_sst_receive_address can name another one",
+                             shaper::to_string(at), std::strerror(why)));
   }
   port_ = port_of(socket_.get());
   threads_ = 1;
@@ -86,7 +94,8 @@ void joiner_listener::accept_all() {
     (void)::poll(&one, 1, -1);
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    shaper::file_descriptor socket{::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC)};
+    shaper::file_descriptor socket{
+        ::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC)};
     const std::unique_lock lock{mutex_};
     if (closed_) break;
     if (!socket) continue;
@@ -95,7 +104,8 @@ void joiner_listener::accept_all() {
     shaper::file_descriptor handle{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3)};
     unproved_.push_back(handle.get());
     ++threads_;
-    std::thread{[this, s = std::move(socket), h = std::move(handle), peer = name_of(address, size)]() mutable {
+    std::thread{[this, s = std::move(socket), h = std::move(handle),
+                 peer = name_of(address, size)]() mutable {
       authenticate(std::move(s), std::move(h), peer);
     }}.detach();
   }
@@ -106,7 +116,8 @@ void joiner_listener::accept_all() {
 
 // `handle` is a second descriptor of the socket: its number on the list is good until it is taken off, whatever became of
 // the first one.
-void joiner_listener::authenticate(shaper::file_descriptor socket, shaper::file_descriptor handle, const std::string& peer) {
+void joiner_listener::authenticate(shaper::file_descriptor socket, shaper::file_descriptor handle,
+                                   const std::string& peer) {
   auto proved = link::as_joiner(std::move(socket), keys_, clock::now() + time_to_prove);
   {
     const std::lock_guard lock{mutex_};
@@ -152,7 +163,8 @@ void joiner_listener::let_in(std::unique_ptr<link> proved, const std::string& pe
 
 void joiner_listener::refuse(const std::string& peer, const std::string& why) {
   const std::lock_guard lock{mutex_};
-  if (++refused_ <= most_refusals_logged) process_.warn(fmt::format("refused a connection from {}: {}", peer, why));
+  if (++refused_ <= most_refusals_logged)
+    process_.warn(fmt::format("refused a connection from {}: {}", peer, why));
   if (refused_ == most_refusals_logged) process_.warn("more refused connections are not logged");
 }
 

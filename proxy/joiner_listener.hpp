@@ -20,7 +20,8 @@ class joiner_listener {
  public:
   // Listens at once, at the address itself where it is this machine's, else (address translation) at its port on all
   // addresses. Ends the process when the port cannot be had.
-  joiner_listener(transfer_process& process, const shaper::endpoint& at, link::keys keys, std::chrono::seconds silence);
+  joiner_listener(transfer_process& process, const shaper::endpoint& at, link::keys keys,
+                  std::chrono::seconds silence);
   ~joiner_listener();
   joiner_listener(const joiner_listener&) = delete;
   joiner_listener& operator=(const joiner_listener&) = delete;

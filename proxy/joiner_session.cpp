@@ -24,16 +24,22 @@ joiner_session::joiner_session(const sst_context& context) : context_{context} {
   auto& process = context.process;
   const auto& settings = context.settings;
   const auto address = parse_transfer_address(context.arguments.address);
-  if (!address) process.fail(EINVAL, fmt::format("--address '{}': {}", for_log(context.arguments.address), address.error().message()));
+  if (!address)
+    process.fail(EINVAL, fmt::format("--address '{}': {}", for_log(context.arguments.address),
+                                     address.error().message()));
   auto opened = open_node_budget(settings.transfer_budget, settings.transfer_limit);
   if (!opened) process.fail(opened.error().value(), budget_problem(settings.transfer_budget, opened.error()));
   budget_ = std::move(*opened);
   if (!budget_.note.empty()) process.note(budget_.note);
 
   const auto token = wire::make_token();
-  listener_ = std::make_unique<joiner_listener>(process, address->listener, link::keys{token, make_tls_context(settings, token, sst_role::joiner)},
-                                                settings.transfer_timeout);
-  const joiner_offer offer{.listener = address->listener, .method = context.method, .wire_version = wire::highest_version, .tls = settings.tls};
+  listener_ = std::make_unique<joiner_listener>(
+      process, address->listener, link::keys{token, make_tls_context(settings, token, sst_role::joiner)},
+      settings.transfer_timeout);
+  const joiner_offer offer{.listener = address->listener,
+                           .method = context.method,
+                           .wire_version = wire::highest_version,
+                           .tls = settings.tls};
   process.tell_server("ready " + to_ready_address(offer, token));
 }
 
@@ -42,17 +48,20 @@ const wire::transfer_options& joiner_session::await_donor() {
   const auto patience = context_.settings.initial_timeout;
   control_ = listener_->control(patience.count() == 0 ? shaper::time_point::max() : clock::now() + patience);
   if (!control_)
-    process.fail(ETIMEDOUT, fmt::format("no donor came within {} s ([sst] sst-initial-timeout): can the donor reach {}? its log says more",
+    process.fail(ETIMEDOUT, fmt::format("no donor came within {} s ([sst] sst-initial-timeout): can the "
+                                        "donor reach {}? its log says more",
                                         patience.count(), context_.arguments.address));
   process.set_last_words([this](int code, const std::string& what) { control_->say_failure(code, what); });
   const auto payload = expect_frame(*control_, wire::frame::options);
   if (!payload) process.fail(payload.error().code, payload.error().why);
   const auto map = wire::decode_options(*payload);
   const auto options = map ? wire::transfer_options::decode(*map) : map.error();
-  if (!options || !is_position(options->gtid)) process.fail(EPROTO, "the donor's options: " + error_code{error::wire_malformed}.message());
+  if (!options || !is_position(options->gtid))
+    process.fail(EPROTO, "the donor's options: " + error_code{error::wire_malformed}.message());
   options_ = *options;
   if (options_.method != to_word(context_.method))
-    process.fail(EPROTO, fmt::format("the donor sends {}, this is {}", for_log(options_.method), to_word(context_.method)));
+    process.fail(EPROTO, fmt::format("the donor sends {}, this is {}", for_log(options_.method),
+                                     to_word(context_.method)));
   return options_;
 }
 
@@ -64,7 +73,8 @@ void joiner_session::accept() {
   const auto answer = wire::encode_options({{"compress", compress ? "zstd" : "off"}});
   if (const auto failed = control_->send(wire::encode_frame(wire::frame::options, answer)))
     process.fail(EPIPE, fmt::format("cannot answer the donor: {}", failed.message()));
-  progress_ = std::make_unique<progress_log>(process, *budget_.budget, *slot_, options_.total, context_.arguments.progress);
+  progress_ = std::make_unique<progress_log>(process, *budget_.budget, *slot_, options_.total,
+                                             context_.arguments.progress);
 }
 
 std::uint64_t joiner_session::await_end() {
@@ -77,7 +87,8 @@ std::uint64_t joiner_session::await_end() {
 
 void joiner_session::acknowledge(std::uint64_t bytes) {
   auto& process = context_.process;
-  if (const auto failed = control_->send(wire::encode_frame(wire::frame::acknowledgement, wire::encode_count(bytes))))
+  if (const auto failed =
+          control_->send(wire::encode_frame(wire::frame::acknowledgement, wire::encode_count(bytes))))
     process.fail(EPIPE, fmt::format("cannot confirm to the donor: {}", failed.message()));
   process.set_last_words({});
   control_->complete();

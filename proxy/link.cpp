@@ -43,7 +43,8 @@ error_code await(int socket, short events, time_point deadline) {
 
 }  // namespace
 
-link::link(shaper::file_descriptor socket, std::unique_ptr<tls_session> tls) : socket_{std::move(socket)}, tls_{std::move(tls)} {
+link::link(shaper::file_descriptor socket, std::unique_ptr<tls_session> tls)
+    : socket_{std::move(socket)}, tls_{std::move(tls)} {
   (void)shaper::reset_on_close(socket_.get(), true);
   (void)shaper::keep_alive_and_prompt(socket_.get());
 }
@@ -59,7 +60,8 @@ result<std::size_t> link::read_some(char* to, std::size_t size, time_point deadl
       if (const auto failed = await(socket_.get(), POLLIN, deadline)) return failed;
     }
     std::array<char, 64 * 1024> sealed;
-    const auto got = tls_ ? ::recv(socket_.get(), sealed.data(), sealed.size(), 0) : ::recv(socket_.get(), to, size, 0);
+    const auto got =
+        tls_ ? ::recv(socket_.get(), sealed.data(), sealed.size(), 0) : ::recv(socket_.get(), to, size, 0);
     if (got == 0) return error::wire_truncated;
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return last_error();
@@ -111,10 +113,11 @@ error_code link::open_tls(time_point deadline, std::string& problem) {
   }
 }
 
-boost::system::result<std::unique_ptr<link>, link::failure> link::as_donor(shaper::file_descriptor socket, const keys& keys,
-                                                                           wire::role role, time_point deadline) {
-  std::unique_ptr<link> made{
-      new link{std::move(socket), keys.tls ? std::make_unique<tls_session>(keys.tls, sst_role::donor) : nullptr}};
+boost::system::result<std::unique_ptr<link>, link::failure> link::as_donor(shaper::file_descriptor socket,
+                                                                           const keys& keys, wire::role role,
+                                                                           time_point deadline) {
+  std::unique_ptr<link> made{new link{
+      std::move(socket), keys.tls ? std::make_unique<tls_session>(keys.tls, sst_role::donor) : nullptr}};
   made->role_ = role;
   std::string problem;
   if (made->tls_) {
@@ -123,30 +126,36 @@ boost::system::result<std::unique_ptr<link>, link::failure> link::as_donor(shape
   const wire::hello hello{.role = role, .nonce = wire::make_nonce()};
   if (const auto failed = made->write_all(made->seal(hello.encode()), deadline)) return failure{failed, {}};
   std::array<char, wire::challenge::size> bytes{};
-  if (const auto failed = made->read_exactly(bytes.data(), bytes.size(), deadline)) return failure{failed, made->tls_ ? made->tls_->problem() : ""};
+  if (const auto failed = made->read_exactly(bytes.data(), bytes.size(), deadline))
+    return failure{failed, made->tls_ ? made->tls_->problem() : ""};
   const auto challenge = wire::challenge::decode({bytes.data(), bytes.size()});
   if (!challenge) return failure{challenge.error(), {}};
-  if (challenge->version == 0 || challenge->version < wire::lowest_version || challenge->version > wire::highest_version)
-    return failure{error::wire_no_common_version,
-                   "the joiner's go from " + std::to_string(challenge->lowest) + " to " + std::to_string(challenge->highest)};
+  if (challenge->version == 0 || challenge->version < wire::lowest_version ||
+      challenge->version > wire::highest_version)
+    return failure{error::wire_no_common_version, "the joiner's go from " +
+                                                      std::to_string(challenge->lowest) + " to " +
+                                                      std::to_string(challenge->highest)};
   const auto binding = made->binding();
   if (!wire::equal(challenge->proof, wire::joiner_proof(keys.token, hello, *challenge, binding)))
     return failure{error::wire_wrong_proof, {}};
   const auto answer = wire::donor_proof(keys.token, hello, *challenge, binding);
-  if (const auto failed = made->write_all(made->seal({answer.data(), answer.size()}), deadline)) return failure{failed, {}};
+  if (const auto failed = made->write_all(made->seal({answer.data(), answer.size()}), deadline))
+    return failure{failed, {}};
   return made;
 }
 
-boost::system::result<std::unique_ptr<link>, link::failure> link::as_joiner(shaper::file_descriptor socket, const keys& keys,
+boost::system::result<std::unique_ptr<link>, link::failure> link::as_joiner(shaper::file_descriptor socket,
+                                                                            const keys& keys,
                                                                             time_point deadline) {
-  std::unique_ptr<link> made{
-      new link{std::move(socket), keys.tls ? std::make_unique<tls_session>(keys.tls, sst_role::joiner) : nullptr}};
+  std::unique_ptr<link> made{new link{
+      std::move(socket), keys.tls ? std::make_unique<tls_session>(keys.tls, sst_role::joiner) : nullptr}};
   std::string problem;
   if (made->tls_) {
     if (const auto failed = made->open_tls(deadline, problem)) return failure{failed, problem};
   }
   std::array<char, wire::hello::size> bytes{};
-  if (const auto failed = made->read_exactly(bytes.data(), bytes.size(), deadline)) return failure{failed, {}};
+  if (const auto failed = made->read_exactly(bytes.data(), bytes.size(), deadline))
+    return failure{failed, {}};
   const auto hello = wire::hello::decode({bytes.data(), bytes.size()});
   if (!hello) return failure{hello.error(), {}};
   made->role_ = hello->role;
@@ -154,22 +163,26 @@ boost::system::result<std::unique_ptr<link>, link::failure> link::as_joiner(shap
   if (challenge.version == 0) {
     (void)made->write_all(made->seal(challenge.encode()), deadline);
     made->complete();  // so that it hears that
-    return failure{error::wire_no_common_version,
-                   "the donor's go from " + std::to_string(hello->lowest) + " to " + std::to_string(hello->highest)};
+    return failure{error::wire_no_common_version, "the donor's go from " + std::to_string(hello->lowest) +
+                                                      " to " + std::to_string(hello->highest)};
   }
   const auto binding = made->binding();
   challenge.proof = wire::joiner_proof(keys.token, *hello, challenge, binding);
-  if (const auto failed = made->write_all(made->seal(challenge.encode()), deadline)) return failure{failed, {}};
+  if (const auto failed = made->write_all(made->seal(challenge.encode()), deadline))
+    return failure{failed, {}};
   wire::bytes32 answer{};
-  if (const auto failed = made->read_exactly(answer.data(), answer.size(), deadline)) return failure{failed, {}};
-  if (!wire::equal(answer, wire::donor_proof(keys.token, *hello, challenge, binding))) return failure{error::wire_wrong_proof, {}};
+  if (const auto failed = made->read_exactly(answer.data(), answer.size(), deadline))
+    return failure{failed, {}};
+  if (!wire::equal(answer, wire::donor_proof(keys.token, *hello, challenge, binding)))
+    return failure{error::wire_wrong_proof, {}};
   return made;
 }
 
 std::string link::peer() const {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  if (::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return "a peer that has gone";
+  if (::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return "a peer that has gone";
   return name_of(address, size);
 }
 
@@ -185,7 +198,9 @@ result<std::string> link::receive_payload(std::size_t size) {
   return payload;
 }
 
-result<std::size_t> link::receive_some(char* to, std::size_t size) { return read_some(to, size, time_point::max()); }
+result<std::size_t> link::receive_some(char* to, std::size_t size) {
+  return read_some(to, size, time_point::max());
+}
 
 std::string link::seal(std::string_view bytes) {
   if (!tls_) return std::string{bytes};
@@ -193,7 +208,9 @@ std::string link::seal(std::string_view bytes) {
   return tls_->encrypt(bytes);
 }
 
-error_code link::send(std::string_view bytes, time_point deadline) { return write_all(seal(bytes), deadline); }
+error_code link::send(std::string_view bytes, time_point deadline) {
+  return write_all(seal(bytes), deadline);
+}
 
 void link::complete() { (void)shaper::reset_on_close(socket_.get(), false); }
 
@@ -205,7 +222,8 @@ void link::say_failure(int code, std::string_view what) {
   if (send(wire::encode_frame(wire::frame::failure, report.encode()), deadline)) return;
   ::shutdown(socket_.get(), SHUT_WR);
   std::array<char, 64 * 1024> ignored;
-  while (!await(socket_.get(), POLLIN, deadline) && ::recv(socket_.get(), ignored.data(), ignored.size(), MSG_DONTWAIT) > 0) {
+  while (!await(socket_.get(), POLLIN, deadline) &&
+         ::recv(socket_.get(), ignored.data(), ignored.size(), MSG_DONTWAIT) > 0) {
   }
 }
 
@@ -213,19 +231,23 @@ result<shaper::file_descriptor> connect_tcp(const shaper::endpoint& to, time_poi
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int failed = ::getaddrinfo(to.host.c_str(), std::to_string(to.port).c_str(), &hints, &found); failed != 0)
+  if (const int failed = ::getaddrinfo(to.host.c_str(), std::to_string(to.port).c_str(), &hints, &found);
+      failed != 0)
     return failed == EAI_SYSTEM ? last_error() : errc::make_error_code(errc::host_unreachable);
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses{found, ::freeaddrinfo};
   for (;;) {
     error_code failed;
     for (const auto* one = addresses.get(); one != nullptr; one = one->ai_next) {
-      shaper::file_descriptor socket{::socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, one->ai_protocol)};
+      shaper::file_descriptor socket{
+          ::socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, one->ai_protocol)};
       if (!socket) return last_error();
       failed = {};
-      if (::connect(socket.get(), one->ai_addr, one->ai_addrlen) != 0 && errno != EINPROGRESS) failed = last_error();
+      if (::connect(socket.get(), one->ai_addr, one->ai_addrlen) != 0 && errno != EINPROGRESS)
+        failed = last_error();
       if (!failed) failed = await(socket.get(), POLLOUT, deadline);
       if (!failed) {
-        failed = {shaper::get_option<int>(socket.get(), SOL_SOCKET, SO_ERROR).value_or(0), boost::system::system_category()};
+        failed = {shaper::get_option<int>(socket.get(), SOL_SOCKET, SO_ERROR).value_or(0),
+                  boost::system::system_category()};
       }
       if (failed) continue;
       ::fcntl(socket.get(), F_SETFL, 0);
@@ -239,8 +261,8 @@ result<shaper::file_descriptor> connect_tcp(const shaper::endpoint& to, time_poi
 std::string name_of(const sockaddr_storage& address, socklen_t size) {
   std::array<char, NI_MAXHOST> host{'?'};
   std::array<char, NI_MAXSERV> port{'?'};
-  (void)::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(), port.data(), port.size(),
-                      NI_NUMERICHOST | NI_NUMERICSERV);
+  (void)::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(),
+                      port.data(), port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
   return shaper::to_string({host.data(), static_cast<std::uint16_t>(std::atoi(port.data()))});
 }
 

@@ -32,9 +32,11 @@ class link {
   };
 
   // The handshake, each from its end; `socket` is connected. The deadline is for all of it.
-  static boost::system::result<std::unique_ptr<link>, failure> as_donor(shaper::file_descriptor socket, const keys& keys,
-                                                                        wire::role role, shaper::time_point deadline);
-  static boost::system::result<std::unique_ptr<link>, failure> as_joiner(shaper::file_descriptor socket, const keys& keys,
+  static boost::system::result<std::unique_ptr<link>, failure> as_donor(shaper::file_descriptor socket,
+                                                                        const keys& keys, wire::role role,
+                                                                        shaper::time_point deadline);
+  static boost::system::result<std::unique_ptr<link>, failure> as_joiner(shaper::file_descriptor socket,
+                                                                         const keys& keys,
                                                                          shaper::time_point deadline);
 
   wire::role role() const { return role_; }

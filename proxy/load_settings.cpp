@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "proxy/option_file_reader.hpp"
+#include "proxy/setting_lookup.hpp"
 #include "proxy/whole_file.hpp"
 #include "shaper/file_descriptor.hpp"
 
@@ -63,6 +64,12 @@ sst_environment read_sst_environment() {
 sst_settings load_settings(const sst_arguments& arguments, const sst_environment& environment) {
   return resolve_settings(arguments, read_files(arguments, environment), environment,
                           {.read = read_small_file, .check = check_readable, .is_directory = is_directory});
+}
+
+std::string configured_budget_file() {
+  const auto files = read_files({}, read_sst_environment());
+  const auto found = setting_lookup{files.options, ""}.mgc("transfer-budget");
+  return found ? found->value.value_or("") : "";
 }
 
 }  // namespace mgc::proxy

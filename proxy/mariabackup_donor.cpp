@@ -28,7 +28,8 @@ struct pipe_ends {
 
 pipe_ends make_pipe(transfer_process& process) {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) process.fail(errno, fmt::format("no pipe to be had: {}", std::strerror(errno)));
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    process.fail(errno, fmt::format("no pipe to be had: {}", std::strerror(errno)));
   return {shaper::file_descriptor{ends[0]}, shaper::file_descriptor{ends[1]}};
 }
 
@@ -45,7 +46,8 @@ class stage_teller {
     told_ = stream_.file();
     watch_.streaming(told_);
     // A sink that fails is noticed by who sends the data.
-    (void)write_fully(sink_, session_.control().seal(wire::encode_frame(wire::frame::stage, told_.substr(0, 255))));
+    (void)write_fully(sink_,
+                      session_.control().seal(wire::encode_frame(wire::frame::stage, told_.substr(0, 255))));
   }
 
  private:
@@ -61,12 +63,16 @@ class stage_teller {
 // "mariabackup" it leaves the group meanwhile and applies nothing (sql/backup.cc).
 class method_for_backup {
  public:
-  explicit method_for_backup(const sst_context& context) : process_{context.process}, login_{login_of(context)} {
+  explicit method_for_backup(const sst_context& context)
+      : process_{context.process}, login_{login_of(context)} {
     donor_server server{login_};
     const auto before = server.set_sst_method("mariabackup");
     if (!before) {
-      process_.warn(fmt::format("this node will apply nothing while the backup holds its locks, because wsrep_sst_method cannot be set to 'mariabackup' "
-                                "for that time: {}; give the user of [sst] wsrep-sst-auth the privilege SUPER", for_log(before.error().text)));
+      process_.warn(
+          fmt::format("this node will apply nothing while the backup holds its locks, because "
+                      "wsrep_sst_method cannot be set to 'mariabackup' "
+                      "for that time: {}; give the user of [sst] wsrep-sst-auth the privilege SUPER",
+                      for_log(before.error().text)));
       return;
     }
     before_ = *before;
@@ -85,7 +91,8 @@ class method_for_backup {
     if (before_.empty()) return;
     donor_server server{login_};
     if (const auto set = server.set_sst_method(before_); !set)
-      process_.warn(fmt::format("wsrep_sst_method was '{}' and is 'mariabackup' now: {}", before_, for_log(set.error().text)));
+      process_.warn(fmt::format("wsrep_sst_method was '{}' and is 'mariabackup' now: {}", before_,
+                                for_log(set.error().text)));
   }
 
   transfer_process& process_;
@@ -115,7 +122,9 @@ std::string donate_by_mariabackup(const sst_context& context, donor_session& ses
   const method_for_backup as_stock{context};
   auto started = child::start(process, backup.what);
   if (!started)
-    process.fail(started.error().value(), fmt::format("cannot start mariadb-backup: {}; is the package mariadb-backup installed?", started.error().message()));
+    process.fail(started.error().value(),
+                 fmt::format("cannot start mariadb-backup: {}; is the package mariadb-backup installed?",
+                             started.error().message()));
   data.write = shaper::file_descriptor{};
   said.write = shaper::file_descriptor{};
 
@@ -136,17 +145,20 @@ std::string donate_by_mariabackup(const sst_context& context, donor_session& ses
   const auto status = started->wait();
   watch.finish();
   if (!status.good()) {
-    const auto why = fmt::format("mariadb-backup on the donor ended with {}: {}; all it said is in the donor's {}", to_string(status),
-                                 watch.last_error(), log);
+    const auto why =
+        fmt::format("mariadb-backup on the donor ended with {}: {}; all it said is in the donor's {}",
+                    to_string(status), watch.last_error(), log);
     const wire::failure_report report{EINVAL, why};
-    (void)write_fully(output->sink(), session.control().seal(wire::encode_frame(wire::frame::failure, report.encode())));
+    (void)write_fully(output->sink(),
+                      session.control().seal(wire::encode_frame(wire::frame::failure, report.encode())));
     output->finish();
     process.fail(EINVAL, why);
   }
   if (observer.if_ended_now() == xbstream_observer::ending::truncated)
     process.fail(EIO, "mariadb-backup ended well, but its stream ends within a file");
   session.finish(sent.bytes, [&](std::string_view end) {
-    if (const auto failed = write_fully(output->sink(), end)) process.fail(EPIPE, fmt::format("cannot send the end: {}", failed.message()));
+    if (const auto failed = write_fully(output->sink(), end))
+      process.fail(EPIPE, fmt::format("cannot send the end: {}", failed.message()));
   });
   output->finish();
   return context.arguments.gtid;

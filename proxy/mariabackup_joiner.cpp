@@ -32,14 +32,17 @@ void remove_tree(transfer_process& process, const std::string& path) {
 std::uint64_t receive(const sst_context& context, joiner_session& session, const std::string& target) {
   auto& process = context.process;
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) process.fail(errno, fmt::format("no pipe to be had: {}", std::strerror(errno)));
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    process.fail(errno, fmt::format("no pipe to be had: {}", std::strerror(errno)));
   shaper::file_descriptor read_end{ends[0]};
   shaper::file_descriptor write_end{ends[1]};
   auto extract = receive_stream_into(context, target);
   extract.input = read_end.get();
   auto mbstream = child::start(process, extract);
   if (!mbstream)
-    process.fail(mbstream.error().value(), fmt::format("cannot start mbstream: {}; is the package mariadb-backup installed?", mbstream.error().message()));
+    process.fail(mbstream.error().value(),
+                 fmt::format("cannot start mbstream: {}; is the package mariadb-backup installed?",
+                             mbstream.error().message()));
   read_end = shaper::file_descriptor{};
   const stream_sink sink{.to = write_end.get(),
                          .record = &session.record(),
@@ -53,23 +56,27 @@ std::uint64_t receive(const sst_context& context, joiner_session& session, const
   if (!status.good()) {
     const auto free = free_space(target);
     process.fail(free < margin ? ENOSPC : EIO,
-                 fmt::format("mbstream ended with {}; {} are free in {}; its reason is above in this log", to_string(status),
-                             shaper::format_bytes(static_cast<double>(free)), target));
+                 fmt::format("mbstream ended with {}; {} are free in {}; its reason is above in this log",
+                             to_string(status), shaper::format_bytes(static_cast<double>(free)), target));
   }
   if (!received.complete()) process.fail(received.code, received.why);
   return received.bytes;
 }
 
-void prepare(const sst_context& context, const std::string& target, command what, const std::string& purpose, const std::string& log) {
+void prepare(const sst_context& context, const std::string& target, command what, const std::string& purpose,
+             const std::string& log) {
   auto& process = context.process;
   archive_log(context, log);
   const shaper::file_descriptor file{::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)};
   if (!file) process.fail(errno, fmt::format("cannot write {}: {}", log, std::strerror(errno)));
   what.output = what.errors = file.get();
   auto started = child::start(process, what);
-  if (!started) process.fail(started.error().value(), fmt::format("cannot start mariadb-backup: {}", started.error().message()));
+  if (!started)
+    process.fail(started.error().value(),
+                 fmt::format("cannot start mariadb-backup: {}", started.error().message()));
   if (const auto status = started->wait(); !status.good())
-    process.fail(EINVAL, fmt::format("{} {}: mariadb-backup ended with {}; {} tells why", purpose, target, to_string(status), log));
+    process.fail(EINVAL, fmt::format("{} {}: mariadb-backup ended with {}; {} tells why", purpose, target,
+                                     to_string(status), log));
 }
 
 // The donor sends its current binary log, whose position may be ahead of the data; the server starts a new one from the
@@ -84,15 +91,19 @@ void drop_received_binary_logs(const std::string& target) {
 }
 
 std::string position_of(transfer_process& process, const std::string& target) {
-  for (const auto* const name : {"donor_galera_info", "mariadb_backup_galera_info", "xtrabackup_galera_info"}) {
+  for (const auto* const name :
+       {"donor_galera_info", "mariadb_backup_galera_info", "xtrabackup_galera_info"}) {
     if (auto line = first_line(target + '/' + name); !line.empty()) return line;
   }
-  process.fail(ENOENT, fmt::format("the backup in {} holds no position of the cluster; is wsrep_on set on the donor?", target));
+  process.fail(ENOENT,
+               fmt::format("the backup in {} holds no position of the cluster; is wsrep_on set on the donor?",
+                           target));
 }
 
 }  // namespace
 
-std::string join_by_mariabackup(const sst_context& context, joiner_session& session, const wire::transfer_options& options) {
+std::string join_by_mariabackup(const sst_context& context, joiner_session& session,
+                                const wire::transfer_options& options) {
   auto& process = context.process;
   const auto& directories = context.settings.directories;
   const auto& datadir = context.arguments.datadir;
@@ -107,35 +118,43 @@ std::string join_by_mariabackup(const sst_context& context, joiner_session& sess
   const auto needed = options.total + options.total / 10 + margin;
   const bool keeps_old = free >= needed;
   if (!keeps_old) {
-    process.note(fmt::format("{} are free and about {} needed: the old data is removed first, it cannot be kept until the new is complete",
-                             shaper::format_bytes(static_cast<double>(free)), shaper::format_bytes(static_cast<double>(needed))));
+    process.note(fmt::format(
+        "{} are free and about {} needed: the old data is removed first, it cannot be kept until the new is "
+        "complete",
+        shaper::format_bytes(static_cast<double>(free)), shaper::format_bytes(static_cast<double>(needed))));
     wipe_old();
   }
   std::error_code failed;
-  if (!fs::create_directory(target, failed)) process.fail(failed.value(), fmt::format("cannot make {}: {}", target, failed.message()));
+  if (!fs::create_directory(target, failed))
+    process.fail(failed.value(), fmt::format("cannot make {}: {}", target, failed.message()));
   fs::permissions(target, fs::perms::owner_all, failed);
   process.remove_at_end(target);
 
   session.accept();
   session.acknowledge(receive(context, session, target));
 
-  if (!fs::exists(target + "/xtrabackup_checkpoints", failed) && !fs::exists(target + "/mariadb_backup_checkpoints", failed))
+  if (!fs::exists(target + "/xtrabackup_checkpoints", failed) &&
+      !fs::exists(target + "/mariadb_backup_checkpoints", failed))
     process.fail(EIO, "the donor's backup is not complete: it holds no checkpoints");
   const auto began = std::chrono::steady_clock::now();
   process.note("received; preparing the data");
-  prepare(context, target, prepare_backup(context, target), "preparing the data in", datadir + "/mariabackup.prepare.log");
+  prepare(context, target, prepare_backup(context, target), "preparing the data in",
+          datadir + "/mariabackup.prepare.log");
   drop_received_binary_logs(target);
   auto position = position_of(process, target);
 
   if (keeps_old) wipe_old();
   process.keep(target);  // it is all there is now
   make_binary_log_directories(process, directories);
-  prepare(context, target, move_backup(context, target), "moving into place what is complete in", datadir + "/mariabackup.move.log");
+  prepare(context, target, move_backup(context, target), "moving into place what is complete in",
+          datadir + "/mariabackup.move.log");
   make_binary_log_directories(process, directories);
   remove_tree(process, target);
-  for (const auto* const name : {"xtrabackup_info", "xtrabackup_galera_info_SST", "mariadb_backup_info", "mariadb_backup_galera_info_SST"})
+  for (const auto* const name : {"xtrabackup_info", "xtrabackup_galera_info_SST", "mariadb_backup_info",
+                                 "mariadb_backup_galera_info_SST"})
     fs::remove(fs::path{datadir} / name, failed);  // about the backup, not about the data
-  process.note(fmt::format("prepared and in place after {}", shaper::format_time(std::chrono::steady_clock::now() - began)));
+  process.note(fmt::format("prepared and in place after {}",
+                           shaper::format_time(std::chrono::steady_clock::now() - began)));
   return position;
 }
 

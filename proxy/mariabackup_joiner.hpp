@@ -10,6 +10,7 @@
 namespace mgc::proxy {
 
 // Returns the position for the server: "UUID:SEQNO DOMAIN". The donor's options have been received.
-std::string join_by_mariabackup(const sst_context& context, joiner_session& session, const wire::transfer_options& options);
+std::string join_by_mariabackup(const sst_context& context, joiner_session& session,
+                                const wire::transfer_options& options);
 
 }  // namespace mgc::proxy

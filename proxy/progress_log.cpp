@@ -16,8 +16,8 @@ constexpr unsigned looks_between_lines = 10;
 
 }  // namespace
 
-progress_log::progress_log(transfer_process& process, shaper::shared_budget& budget, const shaper::shared_budget::slot& slot,
-                           std::uint64_t total, bool for_server)
+progress_log::progress_log(transfer_process& process, shaper::shared_budget& budget,
+                           const shaper::shared_budget::slot& slot, std::uint64_t total, bool for_server)
     : process_{process}, budget_{budget}, slot_{slot}, total_{total}, for_server_{for_server} {
   slot_.set_total(total);
   if (for_server_ && total > 0) process_.tell_server(fmt::format("total {}", total));
@@ -48,8 +48,10 @@ void progress_log::run() {
     progress.total = wire_total;
     if (is_last) {
       const std::chrono::duration<double> took = now - start;
-      process_.note(fmt::format("{} moved in {}, {}/s on average", shaper::format_bytes(static_cast<double>(figures.bytes)),
-                                shaper::format_time(now - start), shaper::format_bytes(static_cast<double>(figures.bytes) / took.count())));
+      process_.note(fmt::format("{} moved in {}, {}/s on average",
+                                shaper::format_bytes(static_cast<double>(figures.bytes)),
+                                shaper::format_time(now - start),
+                                shaper::format_bytes(static_cast<double>(figures.bytes) / took.count())));
     } else if (looks % looks_between_lines == 0) {
       process_.note(shaper::progress_line(progress));
     }

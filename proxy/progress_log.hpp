@@ -16,8 +16,8 @@ namespace mgc::proxy {
 class progress_log {
  public:
   // `total`: bytes of the data to come, 0 when unknown. `for_server`: it reads progress. All must outlive this object.
-  progress_log(transfer_process& process, shaper::shared_budget& budget, const shaper::shared_budget::slot& slot, std::uint64_t total,
-               bool for_server);
+  progress_log(transfer_process& process, shaper::shared_budget& budget,
+               const shaper::shared_budget::slot& slot, std::uint64_t total, bool for_server);
   ~progress_log();  // ends it, with a last line
   progress_log(const progress_log&) = delete;
   progress_log& operator=(const progress_log&) = delete;

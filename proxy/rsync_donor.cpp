@@ -40,7 +40,8 @@ std::string flush_tables(const sst_context& context) {
     }
     if (fs::exists(failed, ignored)) {
       fs::remove(failed, ignored);
-      context.process.fail(EBUSY, "the server could not flush and lock its tables; the lines before tell why");
+      context.process.fail(EBUSY,
+                           "the server could not flush and lock its tables; the lines before tell why");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
@@ -108,7 +109,8 @@ class copier {
     words filters{"- /lost+found", "- /.zfs", "- /.snapshot/", "- /.sst/"};
     for (const auto& own : rsync_filters_of_files()) filters.push_back(own);
     filters.insert(filters.end(), {"+ /*/", "- /*"});
-    run_rsync({"--dirs"}, filters, context_.arguments.datadir + '/', std::string{rsync_data_module} + '/', "the list of schemas");
+    run_rsync({"--dirs"}, filters, context_.arguments.datadir + '/', std::string{rsync_data_module} + '/',
+              "the list of schemas");
   }
 
   void copy_files(const rsync_module& module) const {
@@ -117,7 +119,8 @@ class copier {
       if (!file.empty()) filters.push_back("+ " + std::string{file});
     }
     filters.emplace_back("- **");
-    run_rsync({"--dirs"}, filters, context_.settings.directories.*module.directory + '/', std::string{module.name} + '/', std::string{module.name});
+    run_rsync({"--dirs"}, filters, context_.settings.directories.*module.directory + '/',
+              std::string{module.name} + '/', std::string{module.name});
   }
 
   void copy_schema(const std::string& name) const {
@@ -135,8 +138,8 @@ class copier {
 
  private:
   words base_words() const {
-    return {"rsync", "--rsh=" + shell_, "--owner", "--group", "--perms", "--links", "--specials", "--ignore-times", "--inplace", "--quiet",
-            "--whole-file"};
+    return {"rsync",      "--rsh=" + shell_, "--owner",   "--group", "--perms",     "--links",
+            "--specials", "--ignore-times",  "--inplace", "--quiet", "--whole-file"};
   }
 
   // The server's own files may lie in a directory that looks like a schema's.
@@ -144,7 +147,9 @@ class copier {
     words filters;
     for (const auto& module : rsync_file_modules) {
       const auto& directory = context_.settings.directories.*module.directory;
-      const auto inside = (directory + '/').starts_with(context_.arguments.datadir + '/') ? directory.substr(context_.arguments.datadir.size()) : "";
+      const auto inside = (directory + '/').starts_with(context_.arguments.datadir + '/')
+                              ? directory.substr(context_.arguments.datadir.size())
+                              : "";
       for (const auto file : module.files) {
         if (!file.empty() && !inside.empty()) filters.push_back("- " + inside + std::string{file});
       }
@@ -152,7 +157,8 @@ class copier {
     return filters;
   }
 
-  void run_rsync(const words& options, const words& filters, const std::string& from, const std::string& to, const std::string& what) const {
+  void run_rsync(const words& options, const words& filters, const std::string& from, const std::string& to,
+                 const std::string& what) const {
     command rsync{.words = base_words()};
     rsync.words.emplace_back("--delete");
     rsync.words.insert(rsync.words.end(), options.begin(), options.end());
@@ -171,7 +177,9 @@ words schemas_of(const std::string& datadir) {
   for (const auto& entry : fs::directory_iterator{datadir}) {
     const auto name = entry.path().filename().string();
     std::error_code vanished;
-    if (entry.is_directory(vanished) && name != "lost+found" && name != ".zfs" && name != ".snapshot" && name != ".sst") names.push_back(name);
+    if (entry.is_directory(vanished) && name != "lost+found" && name != ".zfs" && name != ".snapshot" &&
+        name != ".sst")
+      names.push_back(name);
   }
   return names;
 }
@@ -188,7 +196,8 @@ words binary_logs_of(const sst_context& context) {
     if (!line.empty() && fs::exists(path, ignored)) files.push_back(path.string());
   }
   const auto most = static_cast<std::size_t>(std::max(context.settings.max_binlogs, 0));
-  if (context.settings.max_binlogs >= 0 && files.size() > most) files.erase(files.begin(), files.end() - static_cast<std::ptrdiff_t>(most));
+  if (context.settings.max_binlogs >= 0 && files.size() > most)
+    files.erase(files.begin(), files.end() - static_cast<std::ptrdiff_t>(most));
   return files;
 }
 
@@ -206,15 +215,18 @@ std::uint64_t size_of_all(const server_directories& directories) {
 std::string donate_by_rsync(const sst_context& context, donor_session& session) {
   auto& process = context.process;
   if (session.limit().is_limited())
-    process.warn("every write on this node waits until rsync has sent everything, and the limit makes that longer; mgc_mariabackup does not "
-                 "block writes");
+    process.warn(
+        "every write on this node waits until rsync has sent everything, and the limit makes that longer; "
+        "mgc_mariabackup does not "
+        "block writes");
   session.set_stage("flushing and locking tables");
   const auto position = flush_tables(context);
   ::sync();
   process.note("tables are flushed and locked at " + position);
   session.announce(position, size_of_all(context.settings.directories));
 
-  static rsync_channels channels{context, session, make_temporary_directory(process, context.settings.temporary_directory)};
+  static rsync_channels channels{context, session,
+                                 make_temporary_directory(process, context.settings.temporary_directory)};
   const copier copy{context, channels.shell()};
   const auto stage = [&](const std::string& what) {
     session.set_stage(what);
@@ -229,7 +241,9 @@ std::string donate_by_rsync(const sst_context& context, donor_session& session) 
   const auto names = schemas_of(context.arguments.datadir);
   std::atomic<std::size_t> next{0};
   std::mutex telling;
-  const auto workers = context.settings.backup_threads > 0 ? context.settings.backup_threads : std::max(1U, std::thread::hardware_concurrency());
+  const auto workers = context.settings.backup_threads > 0
+                           ? context.settings.backup_threads
+                           : std::max(1U, std::thread::hardware_concurrency());
   std::list<std::thread> all;
   for (unsigned i = 0; i < workers && i < names.size(); ++i) {
     all.emplace_back([&] {
@@ -249,7 +263,8 @@ std::string donate_by_rsync(const sst_context& context, donor_session& session) 
   }
   process.tell_server("continue");  // writes may go on
   session.finish(channels.bytes(), [&](std::string_view end) {
-    if (const auto failed = write_fully(session.control().socket(), end)) process.fail(EPIPE, fmt::format("cannot send the end: {}", failed.message()));
+    if (const auto failed = write_fully(session.control().socket(), end))
+      process.fail(EPIPE, fmt::format("cannot send the end: {}", failed.message()));
   });
   return position;
 }

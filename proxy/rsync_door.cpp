@@ -63,15 +63,21 @@ int run_rsync_door(int argc, char** argv) {
   return ::read(socket.get(), &good, 1) == 1 && good == 1 ? 0 : 1;
 }
 
-rsync_door::rsync_door(transfer_process& process, const std::string& directory) : process_{process}, directory_{directory} {
+rsync_door::rsync_door(transfer_process& process, const std::string& directory)
+    : process_{process}, directory_{directory} {
   std::error_code failed;
-  fs::create_symlink(fs::read_symlink("/proc/self/exe", failed), fs::path{directory} / rsync_door_name, failed);
+  fs::create_symlink(fs::read_symlink("/proc/self/exe", failed), fs::path{directory} / rsync_door_name,
+                     failed);
   sockaddr_un address{};
   const auto path = socket_in(directory);
   socket_ = shaper::file_descriptor{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (failed || !socket_) process.fail(EIO, fmt::format("cannot make {}/{}: {}", directory, rsync_door_name, failed.message()));
-  if (!fill(address, path)) process.fail(ENAMETOOLONG, fmt::format("{} is too long for a socket; set tmpdir to a shorter directory", path));
-  if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(socket_.get(), SOMAXCONN) != 0)
+  if (failed || !socket_)
+    process.fail(EIO, fmt::format("cannot make {}/{}: {}", directory, rsync_door_name, failed.message()));
+  if (!fill(address, path))
+    process.fail(ENAMETOOLONG,
+                 fmt::format("{} is too long for a socket; set tmpdir to a shorter directory", path));
+  if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket_.get(), SOMAXCONN) != 0)
     process.fail(errno, fmt::format("cannot listen at {}: {}", path, std::strerror(errno)));
 }
 

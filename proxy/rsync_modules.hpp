@@ -12,8 +12,9 @@ namespace mgc::proxy {
 
 struct rsync_module {
   std::string_view name;
-  std::string server_directories::* directory;
-  std::array<std::string_view, 2> files;  // what of the directory is sent, as rsync's patterns; empty: see rsync_donor.cpp
+  std::string server_directories::*directory;
+  std::array<std::string_view, 2>
+      files;  // what of the directory is sent, as rsync's patterns; empty: see rsync_donor.cpp
 };
 
 inline constexpr std::string_view rsync_data_module = "data";

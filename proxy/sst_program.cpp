@@ -27,7 +27,8 @@ namespace mgc::proxy {
 namespace {
 
 constexpr std::string_view usage =
-    "wsrep_sst_{0}: copies a whole node of a MariaDB Galera cluster, or hands over to IST, through a rate limit.\n"
+    "wsrep_sst_{0}: copies a whole node of a MariaDB Galera cluster, or hands over to IST, through a rate "
+    "limit.\n"
     "\n"
     "The server starts it; it is not meant for the command line. In the option file of every node:\n"
     "\n"
@@ -37,13 +38,17 @@ constexpr std::string_view usage =
     "  transfer_limit   = 6000     # KB/s (1 KB is 1024 bytes), 50M, 400mbit or unlimited (default)\n"
     "\n"
     "More in group [mgc]:\n"
-    "  transfer_budget    FILE that all transfers of the host share; default /run/mgc/budget or /run/mysqld/mgc.budget\n"
-    "  transfer_tls       auto (default), off, psk (needs cluster_secret) or cert (needs tls_cert, tls_key, tls_ca)\n"
+    "  transfer_budget    FILE that all transfers of the host share; default /run/mgc/budget or "
+    "/run/mysqld/mgc.budget\n"
+    "  transfer_tls       auto (default), off, psk (needs cluster_secret) or cert (needs tls_cert, tls_key, "
+    "tls_ca)\n"
     "  cluster_secret     the same on all nodes; or cluster_secret_file\n"
     "  transfer_compress  auto (default): zstd up to 24 MB/s on the wire; zstd; off\n"
     "  transfer_timeout   seconds without a sign of life of the other node (default 120)\n"
-    "Of group [sst]: rlimit, sst-initial-timeout, backup-threads, inno-backup-opts, inno-apply-opts, inno-move-opts,\n"
-    "use-memory, tmpdir, cpat, sst-max-binlogs, sst-log-archive, sst-log-archive-dir, compress, ssl settings.\n"
+    "Of group [sst]: rlimit, sst-initial-timeout, backup-threads, inno-backup-opts, inno-apply-opts, "
+    "inno-move-opts,\n"
+    "use-memory, tmpdir, cpat, sst-max-binlogs, sst-log-archive, sst-log-archive-dir, compress, ssl "
+    "settings.\n"
     "\n"
     "`mgc status` shows running transfers, `mgc limit RATE` changes their limit at once.\n"
     "Exit codes: 0 done; else an errno, for example 22 bad setting, 32 peer lost, 110 timeout, 111 refused,\n"
@@ -68,7 +73,9 @@ void mark_progress(transfer_process& process, const std::string& datadir) {
 void donate(const sst_context& context, const sst_environment& environment) {
   auto& process = context.process;
   process.watch_server(0);
-  const auto position = context.arguments.gtid + (context.arguments.gtid_domain_id.empty() ? "" : " " + context.arguments.gtid_domain_id);
+  const auto position =
+      context.arguments.gtid +
+      (context.arguments.gtid_domain_id.empty() ? "" : " " + context.arguments.gtid_domain_id);
   donor_session session{context, environment.remote_authentication};
   if (context.arguments.bypass) {
     session.bypass(position);
@@ -78,7 +85,8 @@ void donate(const sst_context& context, const sst_environment& environment) {
     return;
   }
   const transfer_lock lock{process, context.arguments.datadir};
-  const auto sent = context.method == sst_method::rsync ? donate_by_rsync(context, session) : donate_by_mariabackup(context, session);
+  const auto sent = context.method == sst_method::rsync ? donate_by_rsync(context, session)
+                                                        : donate_by_mariabackup(context, session);
   process.note("the joiner has everything");
   process.tell_server("done " + sent);
 }
@@ -96,7 +104,8 @@ void join(const sst_context& context) {
     session.acknowledge(session.await_end());
     process.note("the donor says that IST is enough: nothing is copied, the data stays as it is");
   } else {
-    position = context.method == sst_method::rsync ? join_by_rsync(context, session, options) : join_by_mariabackup(context, session, options);
+    position = context.method == sst_method::rsync ? join_by_rsync(context, session, options)
+                                                   : join_by_mariabackup(context, session, options);
   }
   process.note("position " + position);
   process.tell_server(position);
@@ -114,7 +123,8 @@ int run_sst(sst_method method, int argc, char** argv) {
   }
   static transfer_process process{std::string{to_word(method)}};
   try {
-    const auto arguments = parse_sst_arguments(std::span<const char* const>{argv, static_cast<std::size_t>(argc)});
+    const auto arguments =
+        parse_sst_arguments(std::span<const char* const>{argv, static_cast<std::size_t>(argc)});
     const auto environment = read_sst_environment();
     const auto settings = load_settings(arguments, environment);
     for (const auto& note : settings.notes) process.note(note);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "proxy/log_text.hpp"
+#include "shaper/socket_option.hpp"
 
 namespace mgc::proxy {
 namespace {
@@ -24,14 +25,15 @@ using shaper::holder;
 error_code last_error() { return {errno, boost::system::system_category()}; }
 
 stream_end failed(std::uint64_t bytes, error_code why, std::string_view doing) {
-  const bool is_system = why.category() == boost::system::system_category() || why.category() == boost::system::generic_category();
+  const bool is_system = why.category() == boost::system::system_category() ||
+                         why.category() == boost::system::generic_category();
   return {bytes, is_system ? why.value() : EPROTO, fmt::format("{}: {}", doing, why.message())};
 }
 
 // TLS and compression work on pieces of this size; a piece of incompressible data still fits a frame.
 constexpr std::size_t piece = 256 * 1024;
-constexpr int compression_level = 3;
-constexpr int most_window_log = 23;  // 8 MiB, as WIRE.md says
+constexpr int compression_level = 1;  // 3 makes InnoDB pages hardly smaller, and takes twice the time
+constexpr int most_window_log = 23;   // 8 MiB, as WIRE.md says
 
 struct freed_by_zstd {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -40,7 +42,8 @@ struct freed_by_zstd {
 
 class sender {
  public:
-  sender(link& over, const stream_source& source, int sink) : over_{over}, source_{source}, sink_{sink}, buffer_(piece) {}
+  sender(link& over, const stream_source& source, int sink)
+      : over_{over}, source_{source}, sink_{sink}, buffer_(piece) {}
 
   stream_end run() {
     for (;;) {
@@ -48,7 +51,8 @@ class sender {
       if (!available) return failed(bytes_, available.error(), "reading the data");
       if (*available == 0) return {.bytes = bytes_};
       const bool compresses = source_.compresses && source_.compresses();
-      if (const auto why = over_.is_plain() && !compresses ? pass_on(*available) : pass_through(*available, compresses)) {
+      if (const auto why =
+              over_.is_plain() && !compresses ? pass_on(*available) : pass_through(*available, compresses)) {
         return failed(bytes_, why, "sending the data");
       }
       if (source_.moved) source_.moved(bytes_);
@@ -70,7 +74,8 @@ class sender {
   // What the observer need not see moves within the kernel.
   error_code pass_on(std::size_t available) {
     auto* const observer = source_.observer;
-    const auto unseen = observer == nullptr ? available : std::min<std::uint64_t>(available, observer->skippable());
+    const auto unseen =
+        observer == nullptr ? available : std::min<std::uint64_t>(available, observer->skippable());
     if (unseen == 0) return pass_through(std::min(available, observer->wanted()), false);
     const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(unseen, wire::most_data));
     const auto header = wire::frame_header{wire::frame::data, length}.encode();
@@ -143,7 +148,9 @@ class receiver {
       if (!header) return failed(bytes_, header.error(), "receiving the data");
       count(header->size + header->length);
       if (header->type == wire::frame::data) {
-        if (const auto why = over_.is_plain() && is_pipe_ ? splice_payload(header->length) : copy_payload(header->length)) return doing(why);
+        if (const auto why =
+                over_.is_plain() && is_pipe_ ? splice_payload(header->length) : copy_payload(header->length))
+          return doing(why);
         continue;
       }
       if (header->type == wire::frame::compressed) {
@@ -160,7 +167,9 @@ class receiver {
 
  private:
   // A sink that has gone says nothing of why; its own exit code will.
-  stream_end doing(error_code why) const { return failed(bytes_, why, at_sink_ ? "handing the data on" : "receiving the data"); }
+  stream_end doing(error_code why) const {
+    return failed(bytes_, why, at_sink_ ? "handing the data on" : "receiving the data");
+  }
 
   void wait_for(holder h) {
     if (sink_.record == nullptr) return;
@@ -175,8 +184,12 @@ class receiver {
     if (sink_.record != nullptr) sink_.record->moved(bytes);
   }
 
+  // Woken for each packet, it would spend most of its time waking up: so it sleeps until a good part of the payload has
+  // come. Never more than is still to come, or it would sleep for ever.
   error_code splice_payload(std::size_t left) {
+    constexpr std::size_t good_part = 128 * 1024;
     while (left > 0) {
+      wake_at(std::min(left, good_part));
       const auto moved = ::splice(over_.socket(), nullptr, sink_.to, nullptr, left, SPLICE_F_MOVE);
       if (moved < 0 && errno == EINTR) continue;
       at_sink_ = moved < 0 && errno == EPIPE;
@@ -185,7 +198,14 @@ class receiver {
       left -= static_cast<std::size_t>(moved);
       bytes_ += static_cast<std::size_t>(moved);
     }
+    wake_at(1);
     return {};
+  }
+
+  void wake_at(std::size_t bytes) {
+    if (bytes == woken_at_) return;
+    woken_at_ = bytes;
+    (void)shaper::set_option(over_.socket(), SOL_SOCKET, SO_RCVLOWAT, static_cast<int>(bytes));
   }
 
   error_code copy_payload(std::size_t left) {
@@ -209,7 +229,8 @@ class receiver {
     ZSTD_inBuffer in{payload->data(), payload->size(), 0};
     for (bool more = true; more;) {
       ZSTD_outBuffer out{buffer_.data(), buffer_.size(), 0};
-      if (ZSTD_isError(ZSTD_decompressStream(decompressor_.get(), &out, &in)) != 0) return error::wire_compression;
+      if (ZSTD_isError(ZSTD_decompressStream(decompressor_.get(), &out, &in)) != 0)
+        return error::wire_compression;
       if (const auto why = hand_on({buffer_.data(), out.pos})) return why;
       more = in.pos < in.size || out.pos == out.size;
     }
@@ -235,7 +256,9 @@ class receiver {
   stream_end end_at(std::string_view payload) const {
     const auto count = wire::decode_count(payload);
     if (!count) return failed(bytes_, count.error(), "receiving the data");
-    if (*count != bytes_) return failed(bytes_, error::wire_counts_differ, fmt::format("{} bytes were sent and {} received", *count, bytes_));
+    if (*count != bytes_)
+      return failed(bytes_, error::wire_counts_differ,
+                    fmt::format("{} bytes were sent and {} received", *count, bytes_));
     return {.bytes = bytes_};
   }
 
@@ -243,6 +266,7 @@ class receiver {
   const stream_sink& sink_;
   bool is_pipe_ = false;
   bool at_sink_ = false;
+  std::size_t woken_at_ = 1;
   std::uint64_t bytes_ = 0;
   holder waiting_ = holder::nothing;
   shaper::time_point since_;
@@ -252,7 +276,9 @@ class receiver {
 
 }  // namespace
 
-stream_end send_stream(link& over, const stream_source& source, int sink) { return sender{over, source, sink}.run(); }
+stream_end send_stream(link& over, const stream_source& source, int sink) {
+  return sender{over, source, sink}.run();
+}
 
 error_code write_fully(int to, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -270,14 +296,17 @@ boost::system::result<std::string, stream_end> expect_frame(link& over, wire::fr
   for (;;) {
     const auto header = over.receive_header();
     if (!header) return failed(0, header.error(), "waiting for the other node");
-    const auto payload = header->length <= wire::most_other ? over.receive_payload(header->length) : error::wire_malformed;
+    const auto payload =
+        header->length <= wire::most_other ? over.receive_payload(header->length) : error::wire_malformed;
     if (!payload) return failed(0, payload.error(), "waiting for the other node");
     if (header->type == type) return *payload;
     if (header->type == wire::frame::failure) {
       const auto report = wire::failure_report::decode(*payload);
-      return stream_end{0, EPIPE, "the other node gave up: " + (report ? for_log(report->text) : "without a reason")};
+      return stream_end{0, EPIPE,
+                        "the other node gave up: " + (report ? for_log(report->text) : "without a reason")};
     }
-    if (header->type <= wire::frame::acknowledgement) return failed(0, error::wire_malformed, "waiting for the other node");
+    if (header->type <= wire::frame::acknowledgement)
+      return failed(0, error::wire_malformed, "waiting for the other node");
   }
 }
 

@@ -22,10 +22,11 @@ struct stream_end {
 };
 
 struct stream_source {
-  int from;                                    // a pipe or a socket
-  std::function<bool()> compresses = {};            // asked before each piece
-  shaper::stream_observer* observer = nullptr; // sees what it asks for
-  std::function<void(std::uint64_t)> moved = {};    // after each piece: bytes of the stream so far; may be empty
+  int from;                                     // a pipe or a socket
+  std::function<bool()> compresses = {};        // asked before each piece
+  shaper::stream_observer* observer = nullptr;  // sees what it asks for
+  std::function<void(std::uint64_t)> moved =
+      {};  // after each piece: bytes of the stream so far; may be empty
 };
 
 // Everything that `source` gives, until its end, to `sink`: the socket of the link or a pipe from which a mover takes it.
@@ -36,10 +37,11 @@ stream_end send_stream(link& over, const stream_source& source, int sink);
 error_code write_fully(int to, std::string_view bytes);
 
 struct stream_sink {
-  int to;                                            // a pipe, a socket; blocking
-  shaper::transfer_record* record = nullptr;         // counts the bytes of the wire, and what is waited for
+  int to;                                     // a pipe, a socket; blocking
+  shaper::transfer_record* record = nullptr;  // counts the bytes of the wire, and what is waited for
   std::function<void(const std::string&)> on_stage = {};  // may be empty
-  std::function<void(std::uint64_t)> moved = {};          // after each frame: bytes of the stream so far; may be empty
+  std::function<void(std::uint64_t)> moved =
+      {};  // after each frame: bytes of the stream so far; may be empty
 };
 
 // All frames until the sender's end frame, whose count must be right.

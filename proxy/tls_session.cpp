@@ -39,7 +39,8 @@ unsigned copy_key(SSL* session, unsigned char* to, unsigned most) {
   return sizeof(wire::bytes32);
 }
 
-unsigned key_of_client(SSL* session, const char*, char* name, unsigned most_name, unsigned char* to, unsigned most) {
+unsigned key_of_client(SSL* session, const char*, char* name, unsigned most_name, unsigned char* to,
+                       unsigned most) {
   if (most_name < sizeof "mgc") return 0;
   std::strcpy(name, identity);
   return copy_key(session, to, most);
@@ -60,13 +61,17 @@ void use_certificates(SSL_CTX* context, const sst_settings& settings) {
   const auto refuse = [](const std::string& option, const std::string& file) {
     throw bad_setting{option + " = '" + file + "': " + openssl_says() + "; a readable PEM file is needed"};
   };
-  if (SSL_CTX_use_certificate_chain_file(context, settings.tls_cert.c_str()) != 1) refuse("tls_cert", settings.tls_cert);
-  if (SSL_CTX_use_PrivateKey_file(context, settings.tls_key.c_str(), SSL_FILETYPE_PEM) != 1) refuse("tls_key", settings.tls_key);
+  if (SSL_CTX_use_certificate_chain_file(context, settings.tls_cert.c_str()) != 1)
+    refuse("tls_cert", settings.tls_cert);
+  if (SSL_CTX_use_PrivateKey_file(context, settings.tls_key.c_str(), SSL_FILETYPE_PEM) != 1)
+    refuse("tls_key", settings.tls_key);
   if (SSL_CTX_check_private_key(context) != 1) refuse("tls_key", settings.tls_key);
   const auto given = [](const std::string& path) { return path.empty() ? nullptr : path.c_str(); };
-  if (settings.tls_ca.empty() && settings.tls_capath.empty()) return;  // the bound token is all that says who it is
+  if (settings.tls_ca.empty() && settings.tls_capath.empty())
+    return;  // the bound token is all that says who it is
   if (SSL_CTX_load_verify_locations(context, given(settings.tls_ca), given(settings.tls_capath)) != 1)
-    refuse(settings.tls_ca.empty() ? "tls_capath" : "tls_ca", settings.tls_ca.empty() ? settings.tls_capath : settings.tls_ca);
+    refuse(settings.tls_ca.empty() ? "tls_capath" : "tls_ca",
+           settings.tls_ca.empty() ? settings.tls_capath : settings.tls_ca);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
 }
 
@@ -74,7 +79,8 @@ void use_certificates(SSL_CTX* context, const sst_settings& settings) {
 
 tls_context make_tls_context(const sst_settings& settings, const transfer_token& token, sst_role role) {
   if (settings.tls == tls_choice::off) return nullptr;
-  tls_context context{SSL_CTX_new(role == sst_role::joiner ? TLS_server_method() : TLS_client_method()), SSL_CTX_free};
+  tls_context context{SSL_CTX_new(role == sst_role::joiner ? TLS_server_method() : TLS_client_method()),
+                      SSL_CTX_free};
   if (!context) throw bad_setting{"TLS cannot be used: " + openssl_says()};
   SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
   SSL_CTX_set_num_tickets(context.get(), 0);
@@ -88,7 +94,10 @@ tls_context make_tls_context(const sst_settings& settings, const transfer_token&
 }
 
 tls_session::tls_session(const tls_context& context, sst_role role)
-    : context_{context}, session_{SSL_new(context.get())}, in_{BIO_new(BIO_s_mem())}, out_{BIO_new(BIO_s_mem())} {
+    : context_{context},
+      session_{SSL_new(context.get())},
+      in_{BIO_new(BIO_s_mem())},
+      out_{BIO_new(BIO_s_mem())} {
   if (!session_ || in_ == nullptr || out_ == nullptr) throw std::bad_alloc{};
   SSL_set_bio(session_.get(), in_, out_);
   BIO_set_mem_eof_return(in_, -1);
@@ -108,7 +117,9 @@ tls_session::step tls_session::handshake() {
   return step::failed;
 }
 
-void tls_session::received(std::string_view bytes) { BIO_write(in_, bytes.data(), static_cast<int>(bytes.size())); }
+void tls_session::received(std::string_view bytes) {
+  BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
+}
 
 std::string tls_session::take_output() {
   std::string bytes(BIO_ctrl_pending(out_), '\0');
@@ -129,15 +140,16 @@ result<std::size_t> tls_session::read(char* to, std::size_t size) {
 std::string tls_session::encrypt(std::string_view plain) {
   std::size_t written = 0;
   ERR_clear_error();
-  if (!plain.empty() && SSL_write_ex(session_.get(), plain.data(), plain.size(), &written) != 1) remember_problem();
+  if (!plain.empty() && SSL_write_ex(session_.get(), plain.data(), plain.size(), &written) != 1)
+    remember_problem();
   return take_output();
 }
 
 std::string tls_session::binding() const {
   constexpr std::string_view label = "EXPORTER-mgc-wire";
   wire::bytes32 material{};
-  if (SSL_export_keying_material(session_.get(), reinterpret_cast<unsigned char*>(material.data()), material.size(), label.data(),
-                                 label.size(), nullptr, 0, 0) != 1)
+  if (SSL_export_keying_material(session_.get(), reinterpret_cast<unsigned char*>(material.data()),
+                                 material.size(), label.data(), label.size(), nullptr, 0, 0) != 1)
     throw std::runtime_error{"OpenSSL cannot export keying material of the TLS session"};
   return {material.data(), material.size()};
 }

@@ -14,7 +14,8 @@
 
 namespace mgc::proxy {
 
-using tls_context = std::shared_ptr<SSL_CTX>;  // OpenSSL counts its sessions' references itself; this is the program's
+using tls_context =
+    std::shared_ptr<SSL_CTX>;  // OpenSSL counts its sessions' references itself; this is the program's
 
 // Null for tls_choice::off. Throws bad_setting when a certificate, key or CA cannot be used.
 tls_context make_tls_context(const sst_settings& settings, const transfer_token& token, sst_role role);

@@ -80,13 +80,15 @@ transfer_process::transfer_process(std::string name) : name_{std::move(name)} {
 void transfer_process::tell_server(std::string_view line) {
   const auto text = std::string{line} + '\n';
   const auto written = ::write(to_server_.get(), text.data(), text.size());
-  if (written != static_cast<ssize_t>(text.size())) fail(EPIPE, "the server does not read what this process says; it has ended");
+  if (written != static_cast<ssize_t>(text.size()))
+    fail(EPIPE, "the server does not read what this process says; it has ended");
 }
 
 void transfer_process::watch_server(int pid) {
   const int server = pid > 0 ? pid : find_server();
   const auto descriptor = static_cast<int>(::syscall(SYS_pidfd_open, server, 0));
-  if (descriptor < 0) fail(EPIPE, fmt::format("the server (process {}) has ended: {}", server, std::strerror(errno)));
+  if (descriptor < 0)
+    fail(EPIPE, fmt::format("the server (process {}) has ended: {}", server, std::strerror(errno)));
   {
     const std::lock_guard lock{mutex_};
     server_ = shaper::file_descriptor{descriptor};
@@ -102,13 +104,15 @@ void transfer_process::watch() {
       const std::lock_guard lock{mutex_};
       server = server_.get();
     }
-    std::array<pollfd, 3> all{{{signals_.get(), POLLIN, 0}, {wake_watcher_.get(), POLLIN, 0}, {server, POLLIN, 0}}};
+    std::array<pollfd, 3> all{
+        {{signals_.get(), POLLIN, 0}, {wake_watcher_.get(), POLLIN, 0}, {server, POLLIN, 0}}};
     if (::poll(all.data(), all.size(), -1) < 0) continue;
     if (all[2].revents != 0) fail(EPIPE, "the server has ended; so does its state transfer");
     if (all[0].revents != 0) {
       signalfd_siginfo got{};
       if (::read(signals_.get(), &got, sizeof got) == sizeof got)
-        fail(EINTR, fmt::format("stopped by signal {} ({})", got.ssi_signo, ::strsignal(static_cast<int>(got.ssi_signo))));
+        fail(EINTR, fmt::format("stopped by signal {} ({})", got.ssi_signo,
+                                ::strsignal(static_cast<int>(got.ssi_signo))));
     }
     std::uint64_t count = 0;
     if (all[1].revents != 0) (void)!::read(wake_watcher_.get(), &count, sizeof count);
@@ -118,8 +122,9 @@ void transfer_process::watch() {
 void transfer_process::log(std::string_view level, std::string_view text) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const std::lock_guard lock{logging_};
-  shaper::write_to_stderr(fmt::format("{:%Y-%m-%d %H:%M:%S} [{}] {}: {}\n", fmt::localtime(std::chrono::system_clock::to_time_t(now)),
-                                      level, name_, for_log(text, 3000)));
+  shaper::write_to_stderr(fmt::format("{:%Y-%m-%d %H:%M:%S} [{}] {}: {}\n",
+                                      fmt::localtime(std::chrono::system_clock::to_time_t(now)), level, name_,
+                                      for_log(text, 3000)));
 }
 
 void transfer_process::fail(int code, std::string_view what) {

@@ -1,11 +1,11 @@
 #include "proxy/wire.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
-#include <openssl/core_names.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -40,11 +40,14 @@ bytes32 to_bytes32(std::string_view from) {
 }
 
 std::string_view view(const bytes32& bytes) { return {bytes.data(), bytes.size()}; }
-const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 bytes32 prove(std::string_view label, const transfer_token& token, const hello& h, const challenge& c,
               std::string_view binding) {
-  const auto text = std::string{label} + h.encode() + c.encode().substr(0, proof_offset) + std::string{binding};
+  const auto text =
+      std::string{label} + h.encode() + c.encode().substr(0, proof_offset) + std::string{binding};
   bytes32 proof{};
   unsigned length = 0;
   if (HMAC(EVP_sha256(), token.data(), static_cast<int>(token.size()), raw(text), text.size(),
@@ -115,19 +118,23 @@ std::uint8_t common_version(const hello& h) {
   return highest < std::max(h.lowest, lowest_version) ? std::uint8_t{0} : highest;
 }
 
-bytes32 joiner_proof(const transfer_token& token, const hello& h, const challenge& c, std::string_view binding) {
+bytes32 joiner_proof(const transfer_token& token, const hello& h, const challenge& c,
+                     std::string_view binding) {
   return prove("mgc wire joiner", token, h, c, binding);
 }
 
-bytes32 donor_proof(const transfer_token& token, const hello& h, const challenge& c, std::string_view binding) {
+bytes32 donor_proof(const transfer_token& token, const hello& h, const challenge& c,
+                    std::string_view binding) {
   return prove("mgc wire donor", token, h, c, binding);
 }
 
 bool equal(const bytes32& a, const bytes32& b) { return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
 
 bytes32 pre_shared_key(std::string_view cluster_secret, const transfer_token& token) {
-  const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf{EVP_KDF_fetch(nullptr, "HKDF", nullptr), EVP_KDF_free};
-  const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context{EVP_KDF_CTX_new(kdf.get()), EVP_KDF_CTX_free};
+  const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf{EVP_KDF_fetch(nullptr, "HKDF", nullptr),
+                                                              EVP_KDF_free};
+  const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context{EVP_KDF_CTX_new(kdf.get()),
+                                                                          EVP_KDF_CTX_free};
   std::string digest = "SHA256";
   std::string secret{cluster_secret};
   auto salt = token;
@@ -140,8 +147,8 @@ bytes32 pre_shared_key(std::string_view cluster_secret, const transfer_token& to
       OSSL_PARAM_construct_end(),
   };
   bytes32 key{};
-  const bool derived = context && EVP_KDF_derive(context.get(), reinterpret_cast<unsigned char*>(key.data()), key.size(),
-                                                 parameters.data()) == 1;
+  const bool derived = context && EVP_KDF_derive(context.get(), reinterpret_cast<unsigned char*>(key.data()),
+                                                 key.size(), parameters.data()) == 1;
   OPENSSL_cleanse(secret.data(), secret.size());
   if (!derived) throw std::runtime_error{"OpenSSL cannot derive a key from cluster_secret"};
   return key;
@@ -157,7 +164,8 @@ std::array<char, frame_header::size> frame_header::encode() const {
 }
 
 result<frame_header> frame_header::decode(std::string_view bytes) {
-  if (bytes.size() != size || bytes.substr(1, 3) != std::string_view{"\0\0\0", 3}) return error::wire_malformed;
+  if (bytes.size() != size || bytes.substr(1, 3) != std::string_view{"\0\0\0", 3})
+    return error::wire_malformed;
   frame_header header{static_cast<frame>(bytes[0]), get<std::uint32_t>(bytes.substr(4))};
   const bool is_stream = header.type == frame::data || header.type == frame::compressed;
   if (header.length > (is_stream ? most_data : most_other)) return error::wire_malformed;
@@ -213,12 +221,9 @@ result<option_map> decode_options(std::string_view payload) {
 }
 
 option_map transfer_options::encode() const {
-  return {{"method", method},
-          {"bypass", bypass ? "1" : "0"},
-          {"gtid", gtid},
-          {"total", std::to_string(total)},
-          {"limit", limit},
-          {"compress", compress ? "zstd" : "off"}};
+  return {{"method", method}, {"bypass", bypass ? "1" : "0"},
+          {"gtid", gtid},     {"total", std::to_string(total)},
+          {"limit", limit},   {"compress", compress ? "zstd" : "off"}};
 }
 
 result<transfer_options> transfer_options::decode(const option_map& options) {

@@ -50,8 +50,10 @@ struct challenge {
 std::uint8_t common_version(const hello& h);
 
 // What an end proves itself with. `binding` is empty or what TLS exports.
-bytes32 joiner_proof(const transfer_token& token, const hello& h, const challenge& c, std::string_view binding);
-bytes32 donor_proof(const transfer_token& token, const hello& h, const challenge& c, std::string_view binding);
+bytes32 joiner_proof(const transfer_token& token, const hello& h, const challenge& c,
+                     std::string_view binding);
+bytes32 donor_proof(const transfer_token& token, const hello& h, const challenge& c,
+                    std::string_view binding);
 
 // In constant time.
 bool equal(const bytes32& a, const bytes32& b);

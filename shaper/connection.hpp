@@ -18,6 +18,7 @@
 #include "shaper/shared_budget.hpp"
 #include "shaper/splice_pipe.hpp"
 #include "shaper/tcp_sink.hpp"
+#include "shaper/witness.hpp"
 
 namespace mgc::shaper {
 
@@ -47,11 +48,15 @@ class connection {
     shaped which;
     duration idle_timeout;  // 0 is never
     pipe_pool pipes;
+    std::string kind_up = "relay up";  // what status shows of either direction
+    std::string kind_down = "relay down";
+    std::uint64_t handshake_debt = direction::handshake_debt;
   };
 
-  // Both sockets are connected. `name` and `total` (bytes expected, 0 unknown) are what status shows.
-  connection(socket client, socket server, surroundings& around, const std::string& name,
-             std::uint64_t total);
+  // Both sockets are connected. `name` and `total` (bytes expected, 0 unknown) are what status shows. `seen_by` must
+  // outlive the connection.
+  connection(socket client, socket server, surroundings& around, const std::string& name, std::uint64_t total,
+             witness* seen_by = nullptr);
 
   // Returns when both directions have ended or one has failed.
   boost::asio::awaitable<outcome> run();
@@ -67,8 +72,10 @@ class connection {
 
  private:
   struct half {
-    half(socket& source, socket& sink, surroundings& around, shaped which, const transfer_identity& identity);
+    half(socket& source, socket& sink, surroundings& around, shaped which, const transfer_identity& identity,
+         stream_observer* seen_by);
     bool is_shaped;
+    stream_observer* observer;  // may be null
     shared_budget::slot slot;
     direction machine;
     tcp_sink paced;

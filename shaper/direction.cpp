@@ -14,9 +14,10 @@ overloaded(Ts...) -> overloaded<Ts...>;
 
 // Whether a handshake may go ahead of the curve: its debt is bounded, or a flood of connections would stop
 // everyone else.
-bool may_owe(const capacity_curve& curve, const ticket& t, time_point now) {
+bool may_owe(const capacity_curve& curve, const ticket& t, time_point now, std::uint64_t most_debt) {
+  if (most_debt == direction::any_debt) return true;
   if (!curve.speed.is_limited()) return false;
-  const auto most = std::max(curve.speed.bytes_in(budget::depth), direction::handshake_debt);
+  const auto most = std::max(curve.speed.bytes_in(budget::depth), most_debt);
   return t.end <= curve.at(now) + most;
 }
 
@@ -28,8 +29,13 @@ time_point earlier(time_point t, duration by) {
 }  // namespace
 
 direction::direction(budget tokens, transfer_record& record, evenness how, std::size_t pipe_capacity,
-                     std::uint64_t unhindered)
-    : tokens_{tokens}, record_{record}, how_{how}, pipe_capacity_{pipe_capacity}, unhindered_{unhindered} {}
+                     std::uint64_t unhindered, std::uint64_t most_debt)
+    : tokens_{tokens},
+      record_{record},
+      how_{how},
+      pipe_capacity_{pipe_capacity},
+      unhindered_{unhindered},
+      most_debt_{most_debt} {}
 
 direction_action direction::resume(const direction_event& e, time_point now) {
   if (waiting_ != holder::nothing) {
@@ -85,7 +91,7 @@ direction_action direction::drain_or_wait(time_point now) {
   const auto curve = tokens_.curve();
   if (ticket_.left() == 0 || (ticket_was_free_ && !curve.speed.is_unlimited())) take_ticket(curve, now);
   const auto bytes = std::min<std::uint64_t>(ticket_.left(), quantum(curve.speed, how_));
-  if (moved_ < unhindered_ && may_owe(curve, ticket_, now)) {
+  if (moved_ < unhindered_ && may_owe(curve, ticket_, now, most_debt_)) {
     return action::drain{std::min<std::uint64_t>(bytes, unhindered_ - moved_), curve.speed};
   }
   const bool settled = limit_is_settled_ && curve.generation == ticket_.generation;

@@ -79,10 +79,13 @@ class direction {
   // What all connections together may owe for their handshakes, if it is more than the budget's depth.
   static constexpr std::uint64_t handshake_debt = 4 * tcp_handshake;
 
+  // Or anything: then a handshake waits for nothing, not even for the end of a pause.
+  static constexpr std::uint64_t any_debt = ~std::uint64_t{0};
+
   // `pipe_capacity`: of the pipe between, in bytes. `unhindered`: how many first bytes do not wait for
-  // tokens. The budget's state and `record` must outlive the machine.
+  // tokens, as long as no more than `most_debt` is owed. The budget's state and `record` must outlive the machine.
   direction(budget tokens, transfer_record& record, evenness how, std::size_t pipe_capacity,
-            std::uint64_t unhindered = 0);
+            std::uint64_t unhindered = 0, std::uint64_t most_debt = handshake_debt);
 
   // Start with event::started; after finish or abort do not call again.
   direction_action resume(const direction_event& e, time_point now);
@@ -104,6 +107,7 @@ class direction {
   evenness how_;
   std::size_t pipe_capacity_;
   std::uint64_t unhindered_;
+  std::uint64_t most_debt_;
 
   std::uint64_t moved_ = 0;
   std::size_t in_pipe_ = 0;

@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cctype>
-#include <charconv>
 
 #include "shaper/version.hpp"
 
@@ -52,55 +49,6 @@ struct texts {
   std::string drain;
   bool once = false;
 };
-
-struct bad_option : std::runtime_error {
-  using runtime_error::runtime_error;
-};
-
-[[noreturn]] void refuse(std::string_view option, std::string_view value, std::string_view why) {
-  throw bad_option{fmt::format("{} '{}': {}", option, value, why)};
-}
-
-template <class Value>
-Value accept(std::string_view option, std::string_view value, result<Value> parsed) {
-  if (!parsed) refuse(option, value, parsed.error().message());
-  return *parsed;
-}
-
-std::optional<duration> to_seconds(std::string_view option, const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  constexpr int longest = 365 * 24 * 3600;
-  int seconds = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [rest, failed] = std::from_chars(text.data(), end, seconds);
-  if (failed != std::errc{} || rest != end || seconds < 0 || seconds > longest) {
-    refuse(option, text, fmt::format("give whole seconds, 0 to {}", longest));
-  }
-  return std::chrono::seconds{seconds};
-}
-
-template <class Value>
-Value choose(std::string_view option, const std::string& text,
-             std::initializer_list<std::pair<std::string_view, Value>> choices) {
-  std::string allowed;
-  for (const auto& [name, value] : choices) {
-    if (text == name) return value;
-    allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", name);
-  }
-  refuse(option, text, "allowed are " + allowed);
-}
-
-// What a script makes of an unset variable. To take it for an option not given could mean: without a shared
-// budget.
-void refuse_empty_values(const CLI::App& app) {
-  for (const auto* const option : app.get_options()) {
-    for (const auto& value : option->results()) {
-      if (!value.empty()) continue;
-      refuse(option->get_name(), value,
-             fmt::format("is empty; give {}, or leave the option out", option->get_type_name()));
-    }
-  }
-}
 
 limit_change to_limit_change(const texts& given) {
   if (given.budget.empty()) {
@@ -152,23 +100,6 @@ program_options to_program(const CLI::App& app, const texts& given) {
   return options;
 }
 
-// CLI11 takes "-5" for an option; here it is a value that parse_rate refuses with the reason.
-std::vector<std::string> with_negative_values(int argc, const char* const* argv) {
-  std::vector<std::string> words;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const bool negative =
-        word.size() > 1 && word[0] == '-' && std::isdigit(static_cast<unsigned char>(word[1])) != 0;
-    if (negative && !words.empty() && words.back().starts_with("--")) {
-      words.back() += "=" + word;
-    } else {
-      words.push_back(word);
-    }
-  }
-  std::reverse(words.begin(), words.end());  // CLI11 wants them last first
-  return words;
-}
-
 }  // namespace
 
 std::variant<program_options, limit_change, early_exit> parse_options(int argc, const char* const* argv) {
@@ -204,8 +135,7 @@ std::variant<program_options, limit_change, early_exit> parse_options(int argc, 
                  "Relay: after TERM or Ctrl-C, time for connections to end (default 5)")
       ->type_name("SECONDS");
   try {
-    app.parse(with_negative_values(argc, argv));
-    refuse_empty_values(app);
+    parse(app, argc, argv);
     if (app.count("--set-limit") == 0) return to_program(app, given);
     for (const auto* const option : app.get_options()) {
       if (option->count() > 0 && option->get_name() != "--set-limit" && option->get_name() != "--budget") {
@@ -213,14 +143,8 @@ std::variant<program_options, limit_change, early_exit> parse_options(int argc, 
       }
     }
     return to_limit_change(given);
-  } catch (const CLI::CallForVersion& version) {
-    return early_exit{0, std::string{version.what()} + "\n"};
-  } catch (const CLI::CallForHelp&) {
-    return early_exit{0, app.help()};
-  } catch (const CLI::ParseError& wrong) {
-    return early_exit{2, fmt::format("mgc-shaper: {}\nTry 'mgc-shaper --help'.\n", wrong.what())};
-  } catch (const bad_option& wrong) {
-    return early_exit{2, fmt::format("mgc-shaper: {}\nTry 'mgc-shaper --help'.\n", wrong.what())};
+  } catch (...) {
+    return to_early_exit(app);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "shaper/command_line.hpp"
 #include "shaper/relay.hpp"
 
 namespace mgc::shaper {
@@ -26,12 +27,6 @@ struct program_options {
 struct limit_change {
   std::string budget_file;
   rate limit;
-};
-
-// Nothing to do but to print `text` (--help, --version), or the command line was wrong.
-struct early_exit {
-  int code;
-  std::string text;
 };
 
 // argv[0] is skipped. Errors name the option, its value and what is allowed.

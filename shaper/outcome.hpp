@@ -2,6 +2,8 @@
 
 // How a transfer, or one direction of it, ended. Core.
 
+#include <string>
+
 #include "shaper/direction.hpp"
 #include "shaper/error.hpp"
 
@@ -14,5 +16,8 @@ struct outcome {
 
   bool complete() const { return !why; }
 };
+
+// "writing failed: Connection reset by peer".
+std::string to_string(const outcome& o);
 
 }  // namespace mgc::shaper

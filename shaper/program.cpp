@@ -1,21 +1,14 @@
 #include "shaper/program.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <functional>
 #include <thread>
 
 #include "shaper/options.hpp"
@@ -33,47 +26,6 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
-constexpr int failed_at_run_time = 1;
-constexpr int wrong_usage = 2;
-int killed_by(int signal) { return 128 + signal; }
-
-int complain(int code, std::string_view what) {
-  write_to_stderr(fmt::format("mgc-shaper: {}\n", what));
-  return code;
-}
-
-class stderr_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    write_to_stderr({line.data(), line.size()});
-  }
-  void flush_() override {}
-};
-
-void set_up_log(bool under_a_bar) {
-  auto log = std::make_shared<spdlog::logger>("mgc-shaper", std::make_shared<stderr_sink>());
-  log->set_pattern(under_a_bar ? "\r\033[Kmgc-shaper: %v" : "mgc-shaper: %v");
-  spdlog::set_default_logger(std::move(log));
-}
-
-void add_unless_ignored(asio::signal_set& signals, int number) {
-  if (!is_ignored(number)) signals.add(number);
-}
-
-// A relayed connection takes two sockets and, when bytes flow, two pipes.
-void raise_open_files_limit() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &files);
-}
-
-int answer(const std::string& text) {
-  if (print(text)) return 0;
-  return complain(failed_at_run_time, "standard output cannot be written to");
-}
-
 int change_limit(const limit_change& change) {
   auto budget = shared_budget::open(change.budget_file);
   if (!budget) {
@@ -85,49 +37,8 @@ int change_limit(const limit_change& change) {
     return complain(failed_at_run_time,
                     fmt::format("--budget '{}': {}", change.budget_file, failed.message()));
   }
-  return answer(
-      fmt::format("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit)));
+  return print(fmt::format("{}: {} -> {}\n", change.budget_file, to_string(before), to_string(change.limit)));
 }
-
-result<std::unique_ptr<shared_budget>> open_budget(const program_options& options) {
-  if (options.budget_file.empty()) return shared_budget::make_private(*options.limit);
-  if (!options.limit) return shared_budget::open(options.budget_file);
-  auto budget = shared_budget::open_or_create(options.budget_file, *options.limit);
-  // Compared as they are shown: a difference below 1 KB/s is nobody's concern.
-  if (budget && to_string((*budget)->tokens().limit()) != to_string(*options.limit)) {
-    complain(0, fmt::format(
-                    "--limit '{}': not used, because --budget '{}' already has the limit {}; change it with "
-                    "--set-limit",
-                    to_string(*options.limit), options.budget_file, to_string((*budget)->tokens().limit())));
-  }
-  return budget;
-}
-
-// Calls `look` as often as the reporter wants, until the context stops.
-class ticker {
- public:
-  ticker(asio::io_context& context, duration interval, std::function<void()> look)
-      : timer_{context}, interval_{interval}, look_{std::move(look)} {
-    if (interval_ == duration{0}) return;
-    timer_.expires_after(interval_);
-    wait();
-  }
-
- private:
-  void wait() {
-    timer_.async_wait([this](error_code stopped) {
-      if (stopped) return;
-      look_();
-      timer_.expires_at(
-          std::max(timer_.expiry() + interval_, clock::now()));  // a stopped process does not catch up
-      wait();
-    });
-  }
-
-  asio::steady_timer timer_;
-  duration interval_;
-  std::function<void()> look_;
-};
 
 // What both modes do around a transfer: reports and signals.
 class transfer_run {
@@ -137,7 +48,7 @@ class transfer_run {
         status_file_{options.status_file},
         reporter_{options.progress, options.status_file, options.total},
         signals_{context_} {
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) add_unless_ignored(signals_, number);
+    add_signals_to_end_by(signals_);
     set_up_log(reporter_.draws_bar());
   }
 
@@ -275,35 +186,20 @@ int transfer_run::relay(const relay_options& options) {
   }
   spdlog::info("listening on {}, connecting to {}, limit {}", to_string(relay.local_endpoint()),
                to_string(options.connect), to_string(budget_.tokens().limit()));
-  int signal = 0;
-  std::function<void()> wait_for_signal = [&] {
-    signals_.async_wait([&](error_code failed, int number) {
-      if (failed) return;
-      signal = number;
-      spdlog::info(
-          "signal {}: no more connections; {} running, to end within {} s (signal again to cut them)", number,
-          relay.connections(), std::chrono::duration_cast<std::chrono::seconds>(options.drain).count());
-      relay.stop();
-      wait_for_signal();
-    });
-  };
-  wait_for_signal();
   const ticker ticks{context_, reporter_.interval(), [&] { report(relay.figures(clock::now())); }};
-  outcome ended;
-  asio::co_spawn(context_, relay.run(), [&](std::exception_ptr broken, outcome how) {
-    if (broken) std::rethrow_exception(broken);
-    ended = how;
-    context_.stop();
+  const auto end = run_until_signalled(context_, signals_, relay.run(), [&](int number) {
+    spdlog::info("signal {}: no more connections; {} running, to end within {} s (signal again to cut them)",
+                 number, relay.connections(),
+                 std::chrono::duration_cast<std::chrono::seconds>(options.drain).count());
+    relay.stop();
   });
-  context_.run();
-  const auto why = ended.complete() ? "" : ended.why.message();
-  finish(relay.figures(clock::now()), ended, ended.complete() ? 0 : signal, why);
-  if (ended.complete()) return 0;
-  return signal != 0 ? killed_by(signal) : failed_at_run_time;
+  const auto why = end.how.complete() ? "" : end.how.why.message();
+  finish(relay.figures(clock::now()), end.how, end.how.complete() ? 0 : end.signal, why);
+  return end.exit_code();
 }
 
 int transfer(const program_options& options) {
-  auto budget = open_budget(options);
+  auto budget = open_budget(options.budget_file, options.limit);
   if (!budget) {
     return complain(wrong_usage,
                     fmt::format("--budget '{}': {}", options.budget_file, budget.error().message()));
@@ -319,11 +215,7 @@ int run_program(int argc, const char* const* argv) {
   set_up_process("mgc-shaper");
   const auto parsed = parse_options(argc, argv);
   try {
-    if (const auto* const leave = std::get_if<early_exit>(&parsed)) {
-      if (leave->code == 0) return answer(leave->text);
-      write_to_stderr(leave->text);
-      return leave->code;
-    }
+    if (const auto* const early = std::get_if<early_exit>(&parsed)) return leave(*early);
     if (const auto* const change = std::get_if<limit_change>(&parsed)) return change_limit(*change);
     return transfer(std::get<program_options>(parsed));
   } catch (const std::exception& broken) {

@@ -25,14 +25,30 @@ constexpr std::chrono::milliseconds accept_retry{100};  // after a failure such 
 
 std::string to_text(const tcp::endpoint& e) { return to_string(endpoint{e.address().to_string(), e.port()}); }
 
-std::string_view what_failed(side where) {
-  switch (where) {
-    case side::source: return "reading failed";
-    case side::sink: return "writing failed";
-    case side::self: return "ended by this side";
+// Writes what becomes of a connection to the log.
+class log_witness final : public witness {
+ public:
+  log_witness(std::string peer, const endpoint& target)
+      : peer_{std::move(peer)}, target_{to_string(target)} {}
+
+  void refused(error_code why) override {
+    spdlog::error("{}: connection refused, because {} cannot be reached: {}", peer_, target_, why.message());
   }
-  return "failed";
-}
+  void connected() override { spdlog::info("{}: connected to {}", peer_, target_); }
+  void ended(const outcome& how, std::uint64_t bytes, duration took) override {
+    const std::chrono::duration<double> seconds = took;
+    if (how.complete()) {
+      spdlog::info("{}: complete, {} bytes in {:.3f} s", peer_, bytes, seconds.count());
+    } else {
+      spdlog::error("{}: reset after {} bytes and {:.3f} s: {}", peer_, bytes, seconds.count(),
+                    to_string(how));
+    }
+  }
+
+ private:
+  std::string peer_;
+  std::string target_;
+};
 
 // Whether a connection to `target` would arrive at `listening`: a relay to itself would run until the descriptors are
 // used up. A host's own addresses are those that can be bound.
@@ -53,7 +69,14 @@ relay::relay(asio::any_io_executor executor, shared_budget& budget, relay_option
     : executor_{executor},
       budget_{budget},
       options_{std::move(options)},
-      around_{budget, mgc::shaper::budget{unlimited_}, options_.which, options_.idle_timeout, pipe_pool{}},
+      around_{budget,
+              mgc::shaper::budget{unlimited_},
+              options_.which,
+              options_.idle_timeout,
+              pipe_pool{},
+              options_.kind_up,
+              options_.kind_down,
+              options_.handshake_debt},
       acceptor_{executor},
       drained_{executor},
       limit_{executor, time_point::max()} {
@@ -160,30 +183,25 @@ asio::awaitable<void> relay::serve(connection::socket client) {
   const auto peer = client.remote_endpoint(gone);
   const auto name = gone ? std::string{"unknown"} : to_text(peer);
   (void)reset_on_close(client.native_handle(), true);
+  const auto tells = options_.make_witness ? options_.make_witness(name)
+                                           : std::make_unique<log_witness>(name, options_.connect);
   error_code failed;
   auto server = co_await connect(failed);
   if (failed) {
-    spdlog::error("{}: connection refused, because {} cannot be reached: {}", name,
-                  to_string(options_.connect), failed.message());
+    tells->refused(failed);
     if (options_.once || failed == error::transfer_cancelled) outcome_ = {side::sink, failed};
     co_return;
   }
-  connection one{std::move(client), std::move(server), around_, name, options_.total};
+  connection one{std::move(client), std::move(server), around_, name, options_.total, tells.get()};
   const auto place = present_.insert(present_.end(), &one);
   limit_.cancel();  // from now on there is somebody to tell
   const auto began = clock::now();
-  spdlog::info("{}: connected to {}", name, to_string(options_.connect));
+  tells->connected();
   const auto ended = co_await one.run();
   present_.erase(place);
-  const auto figures = one.figures(clock::now());
-  bytes_of_past_ += figures.bytes;
-  const std::chrono::duration<double> seconds = clock::now() - began;
-  if (ended.complete()) {
-    spdlog::info("{}: complete, {} bytes in {:.3f} s", name, figures.bytes, seconds.count());
-  } else {
-    spdlog::error("{}: reset after {} bytes and {:.3f} s: {}: {}", name, figures.bytes, seconds.count(),
-                  what_failed(ended.where), ended.why.message());
-  }
+  const auto bytes = one.figures(clock::now()).bytes;
+  bytes_of_past_ += bytes;
+  tells->ended(ended, bytes, clock::now() - began);
   if (options_.once || ended.why == error::transfer_cancelled) outcome_ = ended;
 }
 

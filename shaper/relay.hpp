@@ -7,8 +7,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <list>
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "shaper/connection.hpp"
 #include "shaper/endpoint.hpp"
@@ -24,6 +27,12 @@ struct relay_options {
   duration drain{std::chrono::seconds{5}};  // after stop(): how long running connections may go on
   bool once = false;                        // serve one connection, then end
   std::uint64_t total = 0;                  // bytes expected of it; 0 unknown
+  std::string kind_up = "relay up";         // what status shows of either direction
+  std::string kind_down = "relay down";
+  std::uint64_t handshake_debt = direction::handshake_debt;  // up to which first bytes do not wait
+
+  // Makes who goes with a connection from `peer`; unset: somebody who writes to the log.
+  std::function<std::unique_ptr<witness>(const std::string& peer)> make_witness;
 };
 
 class relay {

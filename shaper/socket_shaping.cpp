@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "shaper/socket_option.hpp"
 
@@ -29,9 +30,19 @@ error_code reset_on_close(int socket, bool on) {
 }
 
 error_code keep_alive_and_prompt(int socket) {
-  const auto failed = set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  const auto also_failed = set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  return failed ? failed : also_failed;
+  constexpr int idle_seconds = 30;
+  constexpr int between_seconds = 10;
+  constexpr int probes = 6;
+  error_code failed;
+  for (const auto& [level, option, value] : {std::tuple{SOL_SOCKET, SO_KEEPALIVE, 1},
+                                             {IPPROTO_TCP, TCP_KEEPIDLE, idle_seconds},
+                                             {IPPROTO_TCP, TCP_KEEPINTVL, between_seconds},
+                                             {IPPROTO_TCP, TCP_KEEPCNT, probes},
+                                             {IPPROTO_TCP, TCP_NODELAY, 1}}) {
+    const auto refused = set_option(socket, level, option, value);
+    if (refused && !failed) failed = refused;
+  }
+  return failed;
 }
 
 }  // namespace mgc::shaper

@@ -19,7 +19,8 @@ error_code shape_source(int socket, rate limit);
 // socket.
 error_code reset_on_close(int socket, bool on);
 
-// Probes an idle peer, so that one which vanished is noticed; small writes go at once.
+// Probes a peer that is idle for 30 s, so that one which vanished is noticed within 90 s, and so that no device between
+// forgets the connection; small writes go at once.
 error_code keep_alive_and_prompt(int socket);
 
 }  // namespace mgc::shaper

@@ -73,6 +73,10 @@ result<std::size_t> splice_pipe::fill(int source, std::size_t bytes, bool copyin
   return held_;
 }
 
+std::span<const std::byte> splice_pipe::copied() const {
+  return std::as_bytes(std::span{buffer_.get() + buffer_start_, buffered_});
+}
+
 result<std::size_t> splice_pipe::drain(int sink, std::size_t bytes) {
   if (cannot_splice_sink_ || buffered_ > 0) return drain_by_copy(sink, bytes);
   const auto moved =

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include "shaper/error.hpp"
 #include "shaper/file_descriptor.hpp"
@@ -25,6 +26,9 @@ class splice_pipe {
 
   std::size_t capacity() const { return capacity_; }
   std::size_t held() const { return held_; }
+
+  // The bytes that the last fill copied and that are still here; empty: it spliced.
+  std::span<const std::byte> copied() const;
 
   // Moves up to `bytes` from `source` into the empty pipe, or with `copying` into the buffer; 0 at the end of
   // the source. Blocks only if `source` does. errc::operation_would_block: the source has nothing now.

@@ -158,8 +158,9 @@ void check_direction(const peer& from, const peer& to) {
 class relayed {
  public:
   explicit relayed(rate limit, shaped which = shaped::both,
-                   std::size_t pipe_capacity = splice_pipe::wanted_capacity)
-      : budget_{shared_budget::make_private(limit).value()},
+                   std::size_t pipe_capacity = splice_pipe::wanted_capacity, witness* seen_by = nullptr)
+      : seen_by_{seen_by},
+        budget_{shared_budget::make_private(limit).value()},
         around_{*budget_, budget{unlimited_}, which, duration{0}, pipe_pool{pipe_capacity}} {
     around_.unlimited.set_limit(rate::unlimited(), clock::now());
   }
@@ -173,7 +174,8 @@ class relayed {
       socket.assign(asio::ip::tcp::v4(), ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
       return socket;
     };
-    connection_.emplace(adopt(std::move(accepted)), adopt(std::move(connecting)), around_, "test", 0);
+    connection_.emplace(adopt(std::move(accepted)), adopt(std::move(connecting)), around_, "test", 0,
+                        seen_by_);
     context_.restart();
     asio::co_spawn(context_, connection_->run(), [this](std::exception_ptr broken, outcome how) {
       EXPECT_FALSE(broken);
@@ -196,8 +198,10 @@ class relayed {
   }
 
   shared_budget& budget_file() { return *budget_; }
+  connection::surroundings& around() { return around_; }
 
  private:
+  witness* seen_by_;
   std::unique_ptr<shared_budget> budget_;
   budget_state unlimited_;
   connection::surroundings around_;
@@ -306,6 +310,91 @@ TEST(Connection, CuttingItResetsBothEnds) {
   EXPECT_TRUE(client.failed);
   EXPECT_TRUE(server.failed);
   EXPECT_EQ(middle.join().why, error::transfer_cancelled);
+}
+
+// Sees the first bytes of a stream of `pattern` and of every 100,000 after them; the rest may pass unseen.
+class header_reader final : public stream_observer {
+ public:
+  void observe(std::span<const std::byte> bytes) override {
+    corrupt = corrupt || std::memcmp(bytes.data(), pattern().data() + position, bytes.size()) != 0;
+    seen += bytes.size();
+    position += bytes.size();
+  }
+  std::uint64_t skippable() const override {
+    const auto in_block = position % block;
+    return in_block < header ? 0 : block - in_block;
+  }
+  std::size_t wanted() const override { return skippable() > 0 ? 0 : header - position % block; }
+  void skip(std::uint64_t bytes) override {
+    too_many = too_many || bytes > skippable();
+    position += bytes;
+  }
+
+  static constexpr std::size_t header = 24;
+  std::size_t block = 100'000;
+  std::size_t position = 0;
+  std::size_t seen = 0;
+  bool corrupt = false;
+  bool too_many = false;
+};
+
+struct two_readers final : witness {
+  stream_observer* up() override { return &from_client; }
+  stream_observer* down() override { return &from_server; }
+  void refused(error_code) override {}
+  void connected() override {}
+  void ended(const outcome&, std::uint64_t, duration) override {}
+  header_reader from_client;
+  header_reader from_server;
+};
+
+TEST(Connection, ItsWitnessSeesEveryHeaderAndSkipsWhatWasSpliced) {
+  test::random_source random;
+  for (const auto limit :
+       {rate::unlimited(), rate::bytes_per_second(30 << 20), rate::bytes_per_second(300 << 20)}) {
+    two_readers seen_by;
+    seen_by.from_server.block = random.between(header_reader::header + 1, 400'000);
+    relayed middle{limit, shaped::both, splice_pipe::wanted_capacity, &seen_by};
+    auto [client_end, server_end] = middle.start();
+    peer client{std::move(client_end), 1 << 20, 1 << 16};
+    peer server{std::move(server_end), 1 << 20, random.between(1000, 1 << 16)};
+    ASSERT_TRUE(play(client, server));
+    EXPECT_TRUE(middle.join().complete());
+    check_direction(client, server);
+    check_direction(server, client);
+    for (const auto* const reader : {&seen_by.from_client, &seen_by.from_server}) {
+      EXPECT_EQ(reader->position, std::size_t{1} << 20);
+      EXPECT_FALSE(reader->corrupt || reader->too_many);
+      EXPECT_GE(reader->seen, header_reader::header);
+    }
+  }
+}
+
+TEST(Connection, LongPiecesThatNobodyWantsToSeeAreNotCopied) {
+  two_readers seen_by;
+  seen_by.from_client.block = 1 << 20;
+  seen_by.from_client.position = header_reader::header;  // no header is to come
+  relayed middle{rate::unlimited(), shaped::both, splice_pipe::wanted_capacity, &seen_by};
+  auto [client_end, server_end] = middle.start();
+  peer client{std::move(client_end), 900'000, 1 << 16};
+  peer server{std::move(server_end), 0, 1 << 16};
+  ASSERT_TRUE(play(client, server));
+  EXPECT_TRUE(middle.join().complete());
+  EXPECT_EQ(seen_by.from_client.position, 900'000 + header_reader::header);
+  EXPECT_EQ(seen_by.from_client.seen, 0U);
+}
+
+TEST(Connection, SaysWhatKindOfTransferItIs) {
+  relayed middle{rate::unlimited()};
+  middle.around().kind_up = "IST in";
+  auto [client_end, server_end] = middle.start();
+  const auto transfers = middle.budget_file().transfers();
+  ASSERT_EQ(transfers.size(), 2U);
+  EXPECT_EQ(transfers[0].identity.kind, "IST in");
+  EXPECT_EQ(transfers[1].identity.kind, "relay down");
+  client_end = file_descriptor{};
+  server_end = file_descriptor{};
+  middle.join();
 }
 
 TEST(Connection, AWaitEndsWhenTheLimitIsRaised) {

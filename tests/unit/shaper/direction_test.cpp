@@ -24,8 +24,9 @@ std::string name(const direction_action& a) {
 
 // A machine with its budget, in virtual time.
 struct bench {
-  explicit bench(rate limit, evenness how = evenness::by_quanta, std::uint64_t unhindered = 0)
-      : machine{tokens, record, how, 1024 * 1024, unhindered} {
+  explicit bench(rate limit, evenness how = evenness::by_quanta, std::uint64_t unhindered = 0,
+                 std::uint64_t most_debt = direction::handshake_debt)
+      : machine{tokens, record, how, 1024 * 1024, unhindered, most_debt} {
     tokens.set_limit(limit, now);
   }
 
@@ -157,6 +158,21 @@ TEST(Direction, AFloodOfHandshakesCannotRunUpAnEndlessDebt) {
   b.tokens.grab(1024 * 1024, b.now);
   b.step(event::started{});
   b.expect<action::wait_tokens>(event::filled{300});
+}
+
+TEST(Direction, AHandshakeThatMayOweAnythingWaitsForNothing) {
+  for (const auto limit : {rate::kilobytes_per_second(100), rate::paused(), rate::unlimited()}) {
+    bench b{limit, evenness::by_quanta, 16 * 1024, direction::any_debt};
+    b.tokens.grab(1024 * 1024, b.now);
+    b.step(event::started{});
+    b.step(event::filled{100'000});
+    std::uint64_t moved = 0;
+    while (const auto* const drain = std::get_if<action::drain>(&b.last)) {
+      moved += drain->bytes;
+      b.step(event::drained{drain->bytes});
+    }
+    EXPECT_EQ(moved, limit.is_unlimited() ? 100'000 : 16 * 1024U) << to_string(limit);
+  }
 }
 
 TEST(Direction, APauseStopsItAndIsWhatHoldsItBack) {

@@ -466,14 +466,15 @@ bool is_a_stage(const std::string& text) {
 }
 
 TEST_F(SharedBudget, NeverShowsAMixtureOfTwoStages) {
-  constexpr std::size_t times = 20'000;
+  constexpr std::size_t times = 200'000;
   const auto budget = create();
   const auto slot = budget->claim({"pipe", "peer", 0});
   std::atomic<bool> done{false};
   std::atomic<std::size_t> different{0};
   test::race_threads(3, [&](std::size_t me) {
     if (me == 0) {
-      for (std::size_t i = 0; i < times || different < 100; ++i) slot.set_stage(stage_number(i));
+      const auto enough = [&](std::size_t i) { return (i >= times && different >= 1000) || HasFailure(); };
+      for (std::size_t i = 0; !enough(i); ++i) slot.set_stage(stage_number(i));
       done = true;
       return;
     }

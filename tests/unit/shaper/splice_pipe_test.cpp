@@ -183,6 +183,28 @@ TEST(SplicePipe, WritesRecordsThatStayApart) {
   EXPECT_EQ(take(sink.read), stretch(4000, 5000)) << "what was read for the records goes first";
 }
 
+TEST(SplicePipe, ShowsWhatItCopiedAndOnlyThat) {
+  const auto source = make_pipe();
+  const auto sink = make_pipe();
+  auto pipe = splice_pipe::make().value();
+  const auto copied = [&] {
+    return std::string{reinterpret_cast<const char*>(pipe.copied().data()), pipe.copied().size()};
+  };
+  EXPECT_EQ(copied(), "");
+  put(source.write, "hidden");
+  ASSERT_TRUE(pipe.fill(source.read.get(), 100));
+  EXPECT_EQ(copied(), "");
+  ASSERT_TRUE(pipe.drain(sink.write.get(), 100));
+  put(source.write, "shown");
+  ASSERT_TRUE(pipe.fill(source.read.get(), 100, true));
+  EXPECT_EQ(copied(), "shown");
+  ASSERT_TRUE(pipe.drain(sink.write.get(), 2));
+  EXPECT_EQ(copied(), "own");
+  ASSERT_TRUE(pipe.drain(sink.write.get(), 100));
+  EXPECT_EQ(copied(), "");
+  EXPECT_EQ(take(sink.read), "hiddenshown");
+}
+
 TEST(SplicePipe, KeepsTheRecordsThatAFullSocketDoesNotTake) {
   const auto source = make_pipe();
   const auto sink = make_sockets(SOCK_STREAM);
