@@ -181,7 +181,7 @@ class Node:
         self.separate = {option: self.root / folder for option, folder in (
             ("innodb_data_home_dir", "ibdata"), ("innodb_log_group_home_dir", "redo log"),
             ("innodb_undo_directory", "undo"), ("aria_log_dir_path", "aria"))} if separate else {}
-        self.server, self.log_begin = None, 0
+        self.server, self.relay, self.log_begin = None, None, 0
         self.mysqld, self.mgc, self.sst, self.provider = {}, {}, {}, {}
         self.tmp.mkdir(parents=True)
         self.make_data()
@@ -318,6 +318,21 @@ class Node:
         self.stop()
         return self.start().wait_synced()
 
+    def start_ist_relay(self, *words):
+        """`mgc ist-relay` on its IST address, before it is started: Galera then listens behind it."""
+        inner = f"127.0.2.{self.number}:{IST}"
+        self.provider["ist.recv_bind"] = inner
+        log = open(self.root / "ist-relay.log", "ab")
+        self.relay = subprocess.Popen(
+            [programs / "mgc", "ist-relay", "--listen", f"{self.address}:{IST}", "--connect", inner, "--budget", self.budget, *words],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, **sandbox.user())
+        _servers.append(self.relay)
+        wait_until("the relay listens", lambda: (self.address, IST) in sandbox.listening() or self.relay.poll() is not None)
+        return self
+
+    def relay_log(self):
+        return (self.root / "ist-relay.log").read_text()
+
     # ---- what can be asked
 
     def sql(self, statement, schema=None):
@@ -393,9 +408,9 @@ class Cluster:
         if not options.keep:
             shutil.rmtree(self.root)
 
-    def no_leftovers(self, besides=(), files=True):
+    def no_leftovers(self, files=True):
         """No process, no port, no file of a state transfer is left, once what is about to end had time to."""
-        started = {server.pid for server in _servers} | {os.getpid(), 1, *besides}
+        started = {server.pid for server in _servers} | {os.getpid(), 1}
 
         def strangers():
             return [one for one in sandbox.processes() if one.pid not in started and one.parent != os.getpid()]
@@ -405,7 +420,10 @@ class Cluster:
         except Failure:
             raise Failure(f"left running: {strangers()}") from None
         ports = {port for address, port in sandbox.listening() if address != "127.0.0.1"}
-        assert ports <= {MYSQL, GROUP, *(besides and [IST])}, f"still listening: {sandbox.listening()}"
+        relays = {IST} if any(node.relay for node in self.members) else set()
+        assert ports <= {MYSQL, GROUP} | relays, f"still listening: {sandbox.listening()}"
+        for node in self.members:
+            assert "Segmentation fault" not in node.log(), f"a program of {node} crashed; see its log"
         schemas = {entry.name for entry in self.template.iterdir()}
         for node in self.members if files else ():
             left = [entry.name for entry in node.data.iterdir() if entry.name not in schemas and not entry.is_dir()

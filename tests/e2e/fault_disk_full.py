@@ -9,8 +9,7 @@ for method in METHODS:
     size = 70 + random.Random(options.seed).randrange(20)
     with small_disk(lab.joiner.data, f"{size}M"):
         print(f"{method}: {size} MB of disk", flush=True)
-        lab.cluster.set_mgc()
-        lab.joiner.start()
+        lab.start_transfer()
         lab.has_failed("No space left on device", "no space", "room")
         lab.donor_is_well()
         lab.cluster.no_leftovers()

@@ -9,7 +9,7 @@ for method in METHODS:
     lab.start_transfer()
     lab.donor.kill()
     lab.has_failed("connection", "gave up", "reset", "ended")
-    lab.kept(before)
     lab.cluster.no_leftovers()
+    lab.kept(before)
     lab.next_start()  # from node 1
     lab.cluster.stop()

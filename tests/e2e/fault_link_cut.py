@@ -15,7 +15,7 @@ for method in METHODS:
             lab.donor_is_well()
             took = time.monotonic() - began
             assert took < 30, f"{took:.0f} s with a transfer_timeout of 5 s"
-            lab.kept(before)
             lab.cluster.no_leftovers()
+            lab.kept(before)
         lab.next_start()
     lab.cluster.stop()

@@ -14,6 +14,7 @@ for method in METHODS:
         lab.has_failed("connection", "gave up", "Failed to read", "SST")
         lab.donor_is_well()
         lab.cluster.no_leftovers(files=False)
-        lab.kept(before) if side == "donor" else None
+        if side == "donor":
+            lab.kept(before)
         lab.next_start()
     lab.cluster.stop()

@@ -25,6 +25,7 @@ class Lab:
     def start_transfer(self):
         """The joiner is started, and this returns in the middle of its transfer."""
         self.cluster.set_mgc(**self.settings)
+        self.logged_before = len(self.donor.log())
         self.joiner.start()
         self.donor_script, self.joiner_script = self.donor.script(), self.joiner.script()
         moment = _random.uniform(0, SECONDS)
@@ -33,9 +34,11 @@ class Lab:
         return moment
 
     def has_failed(self, *reasons):
-        """The joiner has ended by itself, and its log has one of these reasons."""
+        """The joiner has ended by itself, and what went wrong is told in its log, or, when the donor was the first to know
+        and the group told the joiner, in the donor's."""
         code = self.joiner.wait_ended(60)
-        errors = [line for line in self.joiner.log().splitlines() if "[ERROR]" in line]
+        lines = (self.joiner.log() + self.donor.log()[self.logged_before:]).splitlines()
+        errors = [line for line in lines if "[ERROR]" in line or line.startswith("rsync:")]
         assert code != 0, "the joiner ended as if all were well"
         assert any(reason in line for reason in reasons for line in errors), "\n".join([f"none of {reasons} in", *errors])
 
