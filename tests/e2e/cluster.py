@@ -217,6 +217,10 @@ class Node:
         """Its data stays, and a full SST will be due."""
         (self.data / "grastate.dat").unlink(missing_ok=True)
 
+    def left_at(self):
+        """The seqno with which it was stopped."""
+        return int(re.search(r"^seqno: +(\d+)", (self.data / "grastate.dat").read_text(), re.MULTILINE)[1])
+
     def write_options(self):
         """The option file anew; a running server's transfers read it when they begin."""
         provider = {"gmcast.listen_addr": f"tcp://{self.address}:{GROUP}", "ist.recv_addr": f"{self.address}:{IST}",
@@ -327,7 +331,11 @@ class Node:
             [programs / "mgc", "ist-relay", "--listen", f"{self.address}:{IST}", "--connect", inner, "--budget", self.budget, *words],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, **sandbox.user())
         _servers.append(self.relay)
-        wait_until("the relay listens", lambda: (self.address, IST) in sandbox.listening() or self.relay.poll() is not None)
+        def alive():
+            if self.relay.poll() is not None:
+                raise Failure(f"the relay ended: {self.relay_log()}")
+
+        wait_until("the relay listens", lambda: (self.address, IST) in sandbox.listening(), alive=alive)
         return self
 
     def relay_log(self):
@@ -346,6 +354,8 @@ class Node:
 
     def log(self):
         """What was logged since the last start."""
+        if not self.log_file.exists():
+            return ""
         with open(self.log_file, "rb") as file:
             file.seek(self.log_begin)
             return file.read().decode(errors="replace")
@@ -404,6 +414,9 @@ class Cluster:
         """For good: its directories are gone, unless they are to be kept."""
         for node in reversed(self.members):
             node.stop()
+            if node.relay:
+                node.relay.terminate()
+                assert node.relay.wait(hang) == 0, node.relay_log()
             Node.all.remove(node)
         if not options.keep:
             shutil.rmtree(self.root)
@@ -424,11 +437,9 @@ class Cluster:
         assert ports <= {MYSQL, GROUP} | relays, f"still listening: {sandbox.listening()}"
         for node in self.members:
             assert "Segmentation fault" not in node.log(), f"a program of {node} crashed; see its log"
-        schemas = {entry.name for entry in self.template.iterdir()}
+        of_the_template = {entry.name for entry in self.template.iterdir()}
         for node in self.members if files else ():
-            left = [entry.name for entry in node.data.iterdir() if entry.name not in schemas and not entry.is_dir()
-                    and not _OF_THE_SERVER.fullmatch(entry.name) and not entry.name.startswith("binlog.")]
-            left += [entry.name for entry in node.data.iterdir() if entry.name.startswith(".")]
+            left = [entry.name for entry in node.data.iterdir() if entry.name not in of_the_template and not _OF_THE_SERVER.fullmatch(entry.name) and not entry.name.startswith("binlog.")]
             left += [entry.name for entry in node.tmp.iterdir() if not re.match("ib|#sql|ML", entry.name)]
             assert not left, f"{node} is left with {left}"
 

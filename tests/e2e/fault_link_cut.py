@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""The connection of a transfer is cut, then another one just hangs: both ends give up, by themselves where nobody tells
-them (transfer_timeout), the joiner keeps what it had, and the donor goes on with its work."""
+"""The connection of a transfer is cut, then another one just hangs, then all that the joiner is connected to does: both
+ends give up, by themselves where nobody tells them (transfer_timeout), the joiner keeps what it had, and the donor goes
+on with its work."""
 
 from faults import *
 
 for method in METHODS:
     lab = Lab(method)
-    for how in ("reset", "drop"):
+    for ports, how in (([SST], "reset"), ([SST], "drop"), ([SST, GROUP, IST], "drop")):
         before = lab.old_data()
         lab.start_transfer()
         began = time.monotonic()
-        with broken_network([SST], how):
+        with broken_network(ports, how, lab.joiner.address):
             lab.has_failed("connection", "reset", "gave up", "timed out", "transfer_timeout")
             lab.donor_is_well()
             took = time.monotonic() - began
