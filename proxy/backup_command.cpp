@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -45,12 +46,15 @@ words directory_words(const server_directories& directories) {
 // stays away from command lines.
 bool is_left_out(std::string word) {
   std::replace(word.begin(), word.end(), '_', '-');
-  for (const std::string_view prefix :
-       {"--defaults-", "--wsrep-", "--datadir", "--innodb-data-home-dir", "--innodb-log-group-home-dir",
-        "--innodb-undo-directory", "--aria-log-dir-path"}) {
-    if (word.starts_with(prefix)) return true;
-  }
-  return false;
+  constexpr std::array<std::string_view, 7> prefixes{"--defaults-",
+                                                     "--wsrep-",
+                                                     "--datadir",
+                                                     "--innodb-data-home-dir",
+                                                     "--innodb-log-group-home-dir",
+                                                     "--innodb-undo-directory",
+                                                     "--aria-log-dir-path"};
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view prefix) { return word.starts_with(prefix); });
 }
 
 words server_words(const sst_arguments& arguments) {
@@ -84,8 +88,8 @@ shaper::file_descriptor in_memory(transfer_process& process, const std::string& 
   text += "[mariabackup]\nuser=" + quoted(settings.user) + '\n';
   if (!settings.password.empty()) text += "password=" + quoted(settings.password) + '\n';
   if (!memory || ::fchmod(memory.get(), 0600) != 0 || write_fully(memory.get(), text))
-    process.fail(
-        errno, fmt::format("cannot hand the user and password to mariadb-backup: {}", std::strerror(errno)));
+    process.fail(errno, fmt::format("cannot hand the user and password to mariadb-backup: {}",
+                                    last_error().message()));
   return memory;
 }
 
@@ -118,7 +122,7 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
       all.push_back("--compress-chunk-size=" + settings.backup_compress_chunk_size);
   }
   if (settings.backup_threads > 0) all.push_back(fmt::format("--parallel={}", settings.backup_threads));
-  all.push_back("--databases-exclude=lost+found");
+  all.emplace_back("--databases-exclude=lost+found");
   append(all, settings.backup_options);
   all.push_back("--tmpdir=" + temporary);
   if (!arguments.socket.empty()) all.push_back("--socket=" + arguments.socket);
@@ -131,6 +135,13 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
 
 command receive_stream_into(const sst_context& context, const std::string& target) {
   command what{.words = {"mbstream", "-x", "-C", target}};
+  if (context.settings.backup_threads > 0)
+    what.words.push_back(fmt::format("--parallel={}", context.settings.backup_threads));
+  return what;
+}
+
+command decompress_backup(const sst_context& context, const std::string& target) {
+  command what{.words = {"mariadb-backup", "--decompress", "--remove-original", "--target-dir=" + target}};
   if (context.settings.backup_threads > 0)
     what.words.push_back(fmt::format("--parallel={}", context.settings.backup_threads));
   return what;

@@ -23,6 +23,9 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
 // Reads its standard input into `target`.
 command receive_stream_into(const sst_context& context, const std::string& target);
 
+// What `compress` of the donor's option files made smaller.
+command decompress_backup(const sst_context& context, const std::string& target);
+
 command prepare_backup(const sst_context& context, const std::string& target);
 command move_backup(const sst_context& context, const std::string& target);
 

@@ -34,8 +34,8 @@ backup_watch::backup_watch(const sst_context& context, donor_session& session, s
       said_{std::move(said)},
       log_{::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)} {
   if (!log_)
-    context.process.warn(
-        fmt::format("what mariadb-backup says is not kept: cannot write {}: {}", log, std::strerror(errno)));
+    context.process.warn(fmt::format("what mariadb-backup says is not kept: cannot write {}: {}", log,
+                                     last_error().message()));
   listener_ = std::thread{[this] { listen(); }};
   guard_ = std::thread{[this] { guard(); }};
 }
@@ -77,13 +77,13 @@ void backup_watch::hear(const backup_event& event) {
                  [this](stage_reached reached) { hear(reached.stage); },
                  [this](log_scanned scanned) { scanned_.store(scanned.lsn, std::memory_order_relaxed); },
                  [this](redo_lost lost) {
-                   last_error_ = fmt::format(
+                   why_it_failed_ = fmt::format(
                        "the server overwrote redo before it was copied ({} of {}): give it a larger "
                        "innodb_log_file_size, or the "
                        "transfer a higher limit",
                        lost.copied, lost.wanted);
                  },
-                 [this](const backup_error& failed) { last_error_ = for_log(failed.text, 500); },
+                 [this](const backup_error& failed) { why_it_failed_ = for_log(failed.text, 500); },
                  [](const auto&) {},
              },
              event);

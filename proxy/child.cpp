@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/close_range.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <string_view>
 
@@ -18,17 +19,16 @@
 namespace mgc::proxy {
 namespace {
 
-error_code system_error(int number) { return {number, boost::system::system_category()}; }
-
 bool is_secret(std::string_view variable) {
-  for (const std::string_view name : {"WSREP_SST_OPT_AUTH=", "WSREP_SST_OPT_REMOTE_AUTH=", "MYSQL_PWD="}) {
-    if (variable.starts_with(name)) return true;
-  }
-  return false;
+  constexpr std::array<std::string_view, 3> names{
+      "WSREP_SST_OPT_AUTH=", "WSREP_SST_OPT_REMOTE_AUTH=", "MYSQL_PWD="};
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view name) { return variable.starts_with(name); });
 }
 
-// Between fork and exec, where only what is safe in a signal handler may be called. Returns errno.
-int become(const command& what, char** arguments, char** environment, int parent) {
+// Between fork and exec, where only what is safe in a signal handler may be called. `descriptors`: how many
+// there can be. Returns errno.
+int become(const command& what, char** arguments, char** environment, int parent, int descriptors) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) return ESRCH;
@@ -43,9 +43,12 @@ int become(const command& what, char** arguments, char** environment, int parent
   const int output = ::fcntl(what.output < 0 ? STDERR_FILENO : what.output, F_DUPFD_CLOEXEC, 3);
   const int errors = ::fcntl(what.errors < 0 ? STDERR_FILENO : what.errors, F_DUPFD_CLOEXEC, 3);
   if (::dup2(input, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(errors, 2) < 0) return errno;
-  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {  // before Linux 5.11, or forbidden
+    for (int fd = 3; fd < descriptors; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
   for (const int fd : what.kept) ::fcntl(fd, F_SETFD, 0);
-  ::execvpe(arguments[0], arguments, environment);
+  ::execvpe(arguments[0], arguments,
+            environment);  // NOLINT(concurrency-mt-unsafe): this process has one thread
   return errno;
 }
 
@@ -53,12 +56,13 @@ int become(const command& what, char** arguments, char** environment, int parent
 
 std::string to_string(exit_status status) {
   if (status.signal == 0) return fmt::format("exit code {}", status.code);
-  return fmt::format("killed by signal {} ({})", status.signal, ::strsignal(status.signal));
+  return fmt::format("killed by signal {} ({})", status.signal, ::sigdescr_np(status.signal));
 }
 
 result<child> child::start(transfer_process& owner, const command& what) {
   std::vector<char*> arguments;
-  for (const auto& word : what.words) arguments.push_back(const_cast<char*>(word.c_str()));
+  auto all = what.words;
+  for (auto& word : all) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::vector<char*> environment;
   for (char** variable = ::environ; *variable != nullptr; ++variable) {
@@ -71,11 +75,12 @@ result<child> child::start(transfer_process& owner, const command& what) {
   const shaper::file_descriptor reading{report[0]};
   shaper::file_descriptor writing{report[1]};
   const int parent = ::getpid();
+  const auto descriptors = static_cast<int>(::sysconf(_SC_OPEN_MAX));
   const int pid = ::fork();
   if (pid < 0) return system_error(errno);
   if (pid == 0) {
-    const int failed = become(what, arguments.data(), environment.data(), parent);
-    (void)!::write(report[1], &failed, sizeof failed);
+    const int failed = become(what, arguments.data(), environment.data(), parent, descriptors);
+    [[maybe_unused]] const auto written = ::write(report[1], &failed, sizeof failed);
     ::_exit(127);
   }
   ::setpgid(pid, pid);  // whoever of the two comes first
@@ -105,15 +110,6 @@ exit_status child::wait() {
   ::waitpid(std::exchange(pid_, 0), &status, 0);
   if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
   return {WEXITSTATUS(status), 0};
-}
-
-void run(transfer_process& owner, const command& what, int code, const std::string& purpose) {
-  auto started = child::start(owner, what);
-  if (!started)
-    owner.fail(
-        code, fmt::format("{}: cannot start {}: {}", purpose, what.words.front(), started.error().message()));
-  if (const auto status = started->wait(); !status.good())
-    owner.fail(code, fmt::format("{}: {} ended with {}", purpose, what.words.front(), to_string(status)));
 }
 
 }  // namespace mgc::proxy

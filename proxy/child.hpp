@@ -51,7 +51,4 @@ class child {
   int pid_;  // 0 when it was waited for
 };
 
-// start() and wait(), for what must succeed: else fails with `code`.
-void run(transfer_process& owner, const command& what, int code, const std::string& purpose);
-
 }  // namespace mgc::proxy

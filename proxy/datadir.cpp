@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <regex.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -32,6 +34,14 @@ bool is_running_sst(long pid) {
   std::string words;
   std::getline(file, words);
   return words.find("wsrep_sst_") != std::string::npos && words.find("wsrep_sst_mgc_") == std::string::npos;
+}
+
+// Whoever had the lock before may have removed the file, and somebody else have made a new one.
+bool is_still_there(int file, const std::string& path) {
+  struct stat ours {};
+  struct stat theirs {};
+  return ::fstat(file, &ours) == 0 && ::stat(path.c_str(), &theirs) == 0 && ours.st_ino == theirs.st_ino &&
+         ours.st_dev == theirs.st_dev;
 }
 
 // What `find -regex` takes `cpat` for: the syntax of Emacs, for the whole path.
@@ -63,11 +73,25 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
   return entries;
 }
 
+// A directory may be a file system of its own, or a link to one: then what it holds goes, and it stays. An empty one that may
+// not be looked into goes like any other.
 void remove_or_fail(transfer_process& process, const fs::path& path) {
   std::error_code failed;
   fs::remove_all(path, failed);
+  if (failed && ::rmdir(path.c_str()) == 0) return;
+  if (failed == std::errc::device_or_resource_busy) {
+    for (const auto& entry : entries_of(path)) remove_or_fail(process, entry);
+    return;
+  }
   if (failed)
     process.fail(failed.value(), fmt::format("cannot remove {}: {}", path.string(), failed.message()));
+}
+
+// Without one of them and with the other the server cannot be started, not even to tell its position: they go first, and
+// together.
+bool is_of_innodb(const fs::path& file) {
+  const auto name = file.filename().string();
+  return name.starts_with("ib_logfile") || name.starts_with("ibdata") || name.starts_with("undo");
 }
 
 bool is_backed_up(const fs::path& file) {
@@ -96,16 +120,23 @@ std::uint64_t sum_of_files(const fs::path& directory, Predicate counts) {
 
 }  // namespace
 
-transfer_lock::transfer_lock(transfer_process& process, const std::string& datadir) {
+void lock_transfers(transfer_process& process, const std::string& datadir) {
   const auto path = datadir + "/wsrep_sst.pid";
-  file_ = shaper::file_descriptor{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640)};
-  if (!file_) process.fail(errno, fmt::format("cannot open {}: {}", path, std::strerror(errno)));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   for (bool told = false;; told = true) {
+    shaper::file_descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640)};
+    if (!file) process.fail(errno, fmt::format("cannot open {}: {}", path, last_error().message()));
     char text[32] = {};
-    const bool locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0;
-    (void)!::pread(file_.get(), text, sizeof text - 1, 0);
-    if (locked && !is_running_sst(std::atol(text))) break;
+    const bool locked = ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 && is_still_there(file.get(), path);
+    [[maybe_unused]] const auto got = ::pread(file.get(), text, sizeof text - 1, 0);
+    if (locked && !is_running_sst(std::atol(text))) {
+      const auto pid = fmt::format("{}\n", ::getpid());
+      if (::ftruncate(file.get(), 0) != 0 || ::pwrite(file.get(), pid.data(), pid.size(), 0) < 0)
+        process.fail(errno, fmt::format("cannot write {}: {}", path, last_error().message()));
+      process.hold(std::move(file));
+      process.remove_at_end(path);
+      return;
+    }
     if (std::chrono::steady_clock::now() >= deadline)
       process.fail(EALREADY,
                    fmt::format("another state transfer (process {}) still runs in {}; it must end first",
@@ -113,10 +144,6 @@ transfer_lock::transfer_lock(transfer_process& process, const std::string& datad
     if (!told) process.note("waiting for a state transfer that still runs here");
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
-  const auto pid = fmt::format("{}\n", ::getpid());
-  (void)!::ftruncate(file_.get(), 0);
-  (void)!::pwrite(file_.get(), pid.data(), pid.size(), 0);
-  process.remove_at_end(path);
 }
 
 std::uint64_t backup_footprint(const server_directories& directories) {
@@ -146,14 +173,18 @@ void wipe(transfer_process& process, const server_directories& directories, cons
                                  directories.aria_log};
   std::sort(roots.begin(), roots.end());
   roots.erase(std::unique(roots.begin(), roots.end()), roots.end());
+  std::vector<fs::path> doomed;
   for (const auto& root : roots) {
     for (const auto& entry : entries_of(root)) {
       const auto path = entry.string();
       const bool is_a_root = std::find(roots.begin(), roots.end(), path) != roots.end();
       const bool is_spared = std::find(spared.begin(), spared.end(), path) != spared.end();
-      if (!is_a_root && !is_spared && !keeps.matches(path)) remove_or_fail(process, entry);
+      const bool is_the_disks = entry.filename() == "lost+found";
+      if (!is_a_root && !is_spared && !is_the_disks && !keeps.matches(path)) doomed.push_back(entry);
     }
   }
+  std::stable_partition(doomed.begin(), doomed.end(), is_of_innodb);
+  for (const auto& path : doomed) remove_or_fail(process, path);
 }
 
 void remove_binary_logs(transfer_process& process, const server_directories& directories) {
@@ -195,12 +226,44 @@ std::string first_line(const std::string& file) {
   return line;
 }
 
+namespace {
+
+constexpr std::string_view temporary_prefix = "mgc-transfer.";
+
+// Of processes that were killed: nobody has them locked any more.
+void remove_abandoned(const fs::path& parent) {
+  for (const auto& entry : entries_of(parent)) {
+    if (!entry.filename().string().starts_with(temporary_prefix)) continue;
+    const shaper::file_descriptor directory{
+        ::open(entry.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    struct stat status {};
+    if (!directory || ::fstat(directory.get(), &status) != 0 || status.st_uid != ::geteuid()) continue;
+    if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    std::error_code ignored;  // it is nothing but in the way
+    fs::remove_all(entry, ignored);
+  }
+}
+
+}  // namespace
+
+// It gets its name when it is locked, so that nobody takes it for abandoned before.
 std::string make_temporary_directory(transfer_process& process, const std::string& parent) {
-  std::error_code ignored;
-  auto path = (parent.empty() ? fs::temp_directory_path(ignored).string() : parent) + "/mgc.XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr)
-    process.fail(errno, fmt::format("cannot make the directory {}: {}; tmpdir can name another place", path,
-                                    std::strerror(errno)));
+  std::error_code failed;
+  const auto place = parent.empty() ? fs::temp_directory_path(failed).string() : parent;
+  remove_abandoned(place);
+  auto made = place + "/.mgc-new.XXXXXX";
+  if (::mkdtemp(made.data()) == nullptr)
+    process.fail(errno, fmt::format("cannot make the directory {}: {}; tmpdir can name another place", made,
+                                    last_error().message()));
+  process.remove_at_end(made);
+  shaper::file_descriptor directory{::open(made.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  (void)::flock(directory.get(), LOCK_EX | LOCK_NB);  // nobody else knows it
+  process.hold(std::move(directory));
+  auto path = fmt::format("{}/{}{}", place, temporary_prefix, made.substr(made.size() - 6));
+  fs::rename(made, path, failed);
+  if (failed)
+    process.fail(failed.value(), fmt::format("cannot make the directory {}: {}", path, failed.message()));
+  process.keep(made);
   process.remove_at_end(path);
   return path;
 }

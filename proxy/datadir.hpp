@@ -12,16 +12,10 @@
 
 namespace mgc::proxy {
 
-// DATADIR/wsrep_sst.pid, as the stock methods have it, but ours by a lock that dies with its process: a stale file is no
-// obstacle, whatever process has that number now. When another transfer runs, waits 30 s for its end, then fails with
-// EALREADY.
-class transfer_lock {
- public:
-  transfer_lock(transfer_process& process, const std::string& datadir);
-
- private:
-  shaper::file_descriptor file_;
-};
+// Makes this process the only transfer of the data directory, until its end: by DATADIR/wsrep_sst.pid, as the stock
+// methods have it, but with a lock that dies with its process, so that a stale file is no obstacle, whatever process has that
+// number now. When another transfer runs, waits 30 s for its end, then fails with EALREADY.
+void lock_transfers(transfer_process& process, const std::string& datadir);
 
 // Bytes of what mariadb-backup will send, roughly: data files and undo logs.
 std::uint64_t backup_footprint(const server_directories& directories);
@@ -32,7 +26,7 @@ std::uint64_t size_of(const std::string& directory);
 // Bytes that may still be written there; 0 when that cannot be told.
 std::uint64_t free_space(const std::string& directory);
 
-// Removes everything in the server's directories but what matches `keep_pattern` (a regular expression of find(1)
+// Removes everything in the server's directories, InnoDB's files first, but lost+found and what matches `keep_pattern` (a regular expression of find(1)
 // for whole paths, as `cpat` of the stock methods; empty: their default) and the `spared` paths. Ends the process when something
 // cannot be removed.
 void wipe(transfer_process& process, const server_directories& directories, const std::string& keep_pattern,
@@ -47,7 +41,8 @@ void make_binary_log_directories(transfer_process& process, const server_directo
 // The first line of a file, or an empty text.
 std::string first_line(const std::string& file);
 
-// A directory of our own below `parent` (empty: the system's), that goes with the process.
+// A directory of our own below `parent` (empty: the system's), that goes with the process. Those of processes that were
+// killed go now.
 std::string make_temporary_directory(transfer_process& process, const std::string& parent);
 
 }  // namespace mgc::proxy

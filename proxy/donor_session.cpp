@@ -17,12 +17,6 @@ constexpr std::chrono::seconds time_to_connect{20};
 // rate on the wire it is sooner done with it than without.
 const shaper::rate compressible = shaper::rate::bytes_per_second(24 * 1024 * 1024);
 
-int code_of(error_code why) {
-  const bool is_system = why.category() == boost::system::system_category() ||
-                         why.category() == boost::system::generic_category();
-  return is_system ? why.value() : EPROTO;
-}
-
 void require_same_tls(const sst_context& context, tls_choice of_joiner) {
   const auto ours = context.settings.tls;
   if (ours == of_joiner) return;
@@ -52,30 +46,19 @@ donor_session::donor_session(const sst_context& context, const std::string& remo
   address_ = offer->listener;
   peer_ = shaper::to_string(address_);
   keys_ = {*token, make_tls_context(context.settings, *token, sst_role::donor)};
-  control_ = [&] {
-    const auto deadline = clock::now() + time_to_connect;
-    auto socket = connect_tcp(address_, deadline);
-    if (!socket)
-      process.fail(code_of(socket.error()), fmt::format("cannot connect to the joiner at {}: {}; is that "
-                                                        "address right, and the port open between the nodes?",
-                                                        peer_, socket.error().message()));
-    give_up_after(socket->get(), context.settings.transfer_timeout);
-    auto proved = link::as_donor(std::move(*socket), keys_, wire::role::control, deadline);
-    if (!proved) {
-      const auto& [why, more] = proved.error();
-      process.fail(code_of(why), fmt::format("the joiner at {} is not let in: {}{}", peer_, why.message(),
-                                             more.empty() ? "" : " (" + for_log(more) + ")"));
-    }
-    return std::move(*proved);
-  }();
+  control_ = connect(wire::role::control);
+  last_words_ = process.add_last_words(
+      [this](int code, const std::string& what) { control_->say_failure(code, what); });
   open_budget(peer_);
 }
+
+void donor_session::control_carries_data() { context_.process.forget_last_words(last_words_); }
 
 void donor_session::open_budget(const std::string& peer) {
   const auto& settings = context_.settings;
   auto opened = open_node_budget(settings.transfer_budget, settings.transfer_limit);
   if (!opened)
-    context_.process.fail(code_of(opened.error()), budget_problem(settings.transfer_budget, opened.error()));
+    context_.process.fail(errno_of(opened.error()), budget_problem(settings.transfer_budget, opened.error()));
   budget_ = std::move(*opened);
   if (!budget_.note.empty()) context_.process.note(budget_.note);
   if (!settings.limit_origin.empty() && limit() != settings.transfer_limit)
@@ -93,12 +76,13 @@ void donor_session::bypass(const std::string& gtid) {
       .method = std::string{to_word(context_.method)}, .bypass = true, .gtid = gtid, .limit = "unlimited"};
   const auto send = [&](wire::frame type, std::string_view payload) {
     if (const auto failed = control_->send(wire::encode_frame(type, payload)))
-      process.fail(code_of(failed), fmt::format("cannot tell the joiner to use IST: {}", failed.message()));
+      process.fail(errno_of(failed), fmt::format("cannot tell the joiner to use IST: {}", failed.message()));
   };
   send(wire::frame::options, wire::encode_options(options.encode()));
   send(wire::frame::end, wire::encode_count(0));
   const auto acknowledged = expect_frame(*control_, wire::frame::acknowledgement);
   if (!acknowledged) process.fail(acknowledged.error().code, acknowledged.error().why);
+  control_carries_data();  // all of it
   control_->complete();
 }
 
@@ -114,7 +98,7 @@ void donor_session::announce(const std::string& gtid, std::uint64_t total) {
       .compress = context_.settings.compress != compress_choice::off};
   if (const auto failed =
           control_->send(wire::encode_frame(wire::frame::options, wire::encode_options(options.encode()))))
-    process.fail(code_of(failed),
+    process.fail(errno_of(failed),
                  fmt::format("cannot tell the joiner what is to come: {}", failed.message()));
   const auto payload = expect_frame(*control_, wire::frame::options);
   if (!payload) process.fail(payload.error().code, payload.error().why);
@@ -143,18 +127,29 @@ void donor_session::listen_to_joiner() {
   acknowledged_.set_value(*count);
 }
 
-std::unique_ptr<link> donor_session::open_channel() {
+// A joiner that is beset by strangers may close the door on us too: then once more.
+std::unique_ptr<link> donor_session::connect(wire::role role) const {
+  auto& process = context_.process;
   const auto deadline = clock::now() + time_to_connect;
-  auto socket = connect_tcp(address_, deadline);
-  if (!socket)
-    context_.process.fail(code_of(socket.error()),
-                          fmt::format("cannot open a channel to {}: {}", peer_, socket.error().message()));
-  give_up_after(socket->get(), context_.settings.transfer_timeout);
-  auto proved = link::as_donor(std::move(*socket), keys_, wire::role::channel, deadline);
-  if (!proved)
-    context_.process.fail(code_of(proved.error().why), fmt::format("cannot open a channel to {}: {}", peer_,
-                                                                   proved.error().why.message()));
-  return std::move(*proved);
+  for (;;) {
+    auto socket = connect_tcp(address_, deadline);
+    if (!socket)
+      process.fail(errno_of(socket.error()),
+                   fmt::format("cannot connect to the joiner at {}: {}; is that "
+                               "address right, and the port open between the nodes?",
+                               peer_, socket.error().message()));
+    give_up_after(socket->get(), context_.settings.transfer_timeout);
+    auto proved = link::as_donor(std::move(*socket), keys_, role, deadline);
+    if (proved) return std::move(*proved);
+    const auto& [why, more] = proved.error();
+    const bool was_closed = why == error::wire_truncated || why == boost::system::errc::connection_reset;
+    if (was_closed && clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{100});
+      continue;
+    }
+    process.fail(errno_of(why), fmt::format("the joiner at {} does not let us in: {}{}", peer_, why.message(),
+                                            more.empty() ? "" : " (" + for_log(more) + ")"));
+  }
 }
 
 std::unique_ptr<shaped_output> donor_session::output(link& over) {
@@ -174,6 +169,7 @@ void donor_session::finish(std::uint64_t bytes, const std::function<void(std::st
   const auto consumed = acknowledged_.get_future().get();
   listener_.join();
   if (consumed != bytes) context_.process.fail(EPROTO, error_code{error::wire_counts_differ}.message());
+  control_carries_data();  // all of it
   control_->complete();
   progress_.reset();
 }

@@ -32,8 +32,11 @@ class donor_session {
   // the joiner says is listened to: if it gives up, so does this process.
   void announce(const std::string& gtid, std::uint64_t total);
 
+  // From now on nothing but the stream goes over control: a failure can no longer be told there in between.
+  void control_carries_data();
+
   link& control() { return *control_; }
-  std::unique_ptr<link> open_channel();
+  std::unique_ptr<link> open_channel() const { return connect(wire::role::channel); }
 
   // A sink for what is to be sent on `over`, at the node's limit. One for each link, until it is destroyed.
   std::unique_ptr<shaped_output> output(link& over);
@@ -56,6 +59,7 @@ class donor_session {
   void finish(std::uint64_t bytes, const std::function<void(std::string_view end_frame)>& write);
 
  private:
+  std::unique_ptr<link> connect(wire::role role) const;
   void open_budget(const std::string& peer);
   void listen_to_joiner();
 
@@ -69,6 +73,7 @@ class donor_session {
   mutable shaper::exemption freed_;
   std::unique_ptr<progress_log> progress_;
   bool may_compress_ = false;
+  unsigned last_words_ = 0;
   std::promise<std::uint64_t> acknowledged_;
   std::thread listener_;
 };

@@ -1,5 +1,6 @@
 #include "proxy/error.hpp"
 
+#include <cerrno>
 #include <string>
 
 namespace mgc::proxy {
@@ -51,6 +52,12 @@ class proxy_category final : public boost::system::error_category {
 };
 
 }  // namespace
+
+int errno_of(error_code why) {
+  const bool is_system = why.category() == boost::system::system_category() ||
+                         why.category() == boost::system::generic_category();
+  return is_system ? why.value() : EPROTO;
+}
 
 const boost::system::error_category& category() noexcept {
   static const proxy_category instance;

@@ -9,7 +9,9 @@
 namespace mgc::proxy {
 
 using shaper::error_code;
+using shaper::last_error;
 using shaper::result;
+using shaper::system_error;
 
 enum class error {
   // what the server and the peer hand over
@@ -38,6 +40,9 @@ enum class error {
   wire_counts_differ,
   wire_compression,
 };
+
+// The errno with which a transfer that failed of it ends: the kernel's own, EPROTO for what is in the enumeration.
+int errno_of(error_code why);
 
 const boost::system::error_category& category() noexcept;
 error_code make_error_code(error e) noexcept;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <thread>
 
 #include "proxy/log_text.hpp"
@@ -22,14 +23,16 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds time_to_prove{10};
-constexpr std::size_t most_unproved =
-    32;  // beyond it the oldest has to go: a flood must not keep the donor out
+constexpr std::size_t most_unproved = 128;  // at a time
+constexpr std::chrono::seconds time_when_crowded{1};
+constexpr std::chrono::milliseconds retry_after{100};
 constexpr unsigned most_refusals_logged = 50;
 
 shaper::file_descriptor listen_at(const sockaddr* address, socklen_t size) {
   shaper::file_descriptor socket{::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!socket) return {};
   (void)shaper::set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address->sa_family == AF_INET6) (void)shaper::set_option(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (::bind(socket.get(), address, size) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) return {};
   return socket;
 }
@@ -78,7 +81,7 @@ joiner_listener::joiner_listener(transfer_process& process, const shaper::endpoi
     process.fail(why,
                  fmt::format("cannot listen at {}: {}; is another transfer running, or is the port taken? "
                              "wsrep_sst_receive_address can name another one",
-                             shaper::to_string(at), std::strerror(why)));
+                             shaper::to_string(at), system_error(why).message()));
   }
   port_ = port_of(socket_.get());
   threads_ = 1;
@@ -96,22 +99,43 @@ void joiner_listener::accept_all() {
     socklen_t size = sizeof address;
     shaper::file_descriptor socket{
         ::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC)};
-    const std::unique_lock lock{mutex_};
+    std::unique_lock lock{mutex_};
     if (closed_) break;
-    if (!socket) continue;
-    if (unproved_.size() >= most_unproved) ::shutdown(unproved_.front(), SHUT_RDWR);
-    give_up_after(socket.get(), silence_);
-    shaper::file_descriptor handle{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3)};
-    unproved_.push_back(handle.get());
-    ++threads_;
-    std::thread{[this, s = std::move(socket), h = std::move(handle),
-                 peer = name_of(address, size)]() mutable {
-      authenticate(std::move(s), std::move(h), peer);
-    }}.detach();
+    if (socket) {
+      admit(std::move(socket), name_of(address, size), lock);
+    } else {
+      changed_.wait_for(lock, retry_after);  // no descriptors left: some will be given back
+    }
   }
   const std::lock_guard lock{mutex_};
   --threads_;
   changed_.notify_all();
+}
+
+// A flood must neither keep the donor out nor use up this process's threads: when many are proving themselves, the oldest one
+// that had its time has to go, and until it has gone nobody else comes in.
+void joiner_listener::admit(shaper::file_descriptor socket, const std::string& peer,
+                            std::unique_lock<std::mutex>& lock) {
+  while (unproved_.size() >= most_unproved && !closed_) {
+    if (clock::now() - unproved_.front().since > time_when_crowded)
+      ::shutdown(unproved_.front().socket, SHUT_RDWR);
+    changed_.wait_for(lock, retry_after);
+  }
+  if (closed_) return;
+  give_up_after(socket.get(), silence_);
+  shaper::file_descriptor handle{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3)};
+  if (!handle) return;
+  const int number = handle.get();
+  unproved_.push_back({number, clock::now()});
+  ++threads_;
+  try {
+    std::thread{[this, s = std::move(socket), h = std::move(handle), peer]() mutable {
+      authenticate(std::move(s), std::move(h), peer);
+    }}.detach();
+  } catch (const std::system_error&) {  // no threads left: as if it had not come
+    unproved_.pop_back();
+    --threads_;
+  }
 }
 
 // `handle` is a second descriptor of the socket: its number on the list is good until it is taken off, whatever became of
@@ -121,7 +145,8 @@ void joiner_listener::authenticate(shaper::file_descriptor socket, shaper::file_
   auto proved = link::as_joiner(std::move(socket), keys_, clock::now() + time_to_prove);
   {
     const std::lock_guard lock{mutex_};
-    unproved_.remove(handle.get());
+    unproved_.remove_if([&](const unproved& one) { return one.socket == handle.get(); });
+    changed_.notify_all();
   }
   handle = shaper::file_descriptor{};
   if (proved) {
@@ -195,7 +220,7 @@ void joiner_listener::close() {
   if (!closed_) {
     closed_ = true;
     ::shutdown(socket_.get(), SHUT_RDWR);  // wakes accept_all
-    for (const int socket : unproved_) ::shutdown(socket, SHUT_RDWR);
+    for (const auto& one : unproved_) ::shutdown(one.socket, SHUT_RDWR);
   }
   changed_.wait(lock, [&] { return threads_ == 0; });
   socket_ = shaper::file_descriptor{};

@@ -40,7 +40,14 @@ class joiner_listener {
   std::uint16_t port() const { return port_; }
 
  private:
+  // A connection that is proving itself.
+  struct unproved {
+    int socket;
+    shaper::time_point since;
+  };
+
   void accept_all();
+  void admit(shaper::file_descriptor socket, const std::string& peer, std::unique_lock<std::mutex>& lock);
   void authenticate(shaper::file_descriptor socket, shaper::file_descriptor handle, const std::string& peer);
   void let_in(std::unique_ptr<link> proved, const std::string& peer);
   void refuse(const std::string& peer, const std::string& why);
@@ -53,7 +60,7 @@ class joiner_listener {
 
   std::mutex mutex_;  // what follows
   std::condition_variable changed_;
-  std::list<int> unproved_;  // sockets that are proving themselves, oldest first
+  std::list<unproved> unproved_;  // oldest first
   std::unique_ptr<link> control_;
   bool has_control_ = false;
   std::function<void(std::unique_ptr<link>)> serve_;

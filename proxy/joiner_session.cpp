@@ -28,7 +28,8 @@ joiner_session::joiner_session(const sst_context& context) : context_{context} {
     process.fail(EINVAL, fmt::format("--address '{}': {}", for_log(context.arguments.address),
                                      address.error().message()));
   auto opened = open_node_budget(settings.transfer_budget, settings.transfer_limit);
-  if (!opened) process.fail(opened.error().value(), budget_problem(settings.transfer_budget, opened.error()));
+  if (!opened)
+    process.fail(errno_of(opened.error()), budget_problem(settings.transfer_budget, opened.error()));
   budget_ = std::move(*opened);
   if (!budget_.note.empty()) process.note(budget_.note);
 
@@ -51,7 +52,8 @@ const wire::transfer_options& joiner_session::await_donor() {
     process.fail(ETIMEDOUT, fmt::format("no donor came within {} s ([sst] sst-initial-timeout): can the "
                                         "donor reach {}? its log says more",
                                         patience.count(), context_.arguments.address));
-  process.set_last_words([this](int code, const std::string& what) { control_->say_failure(code, what); });
+  last_words_ = process.add_last_words(
+      [this](int code, const std::string& what) { control_->say_failure(code, what); });
   const auto payload = expect_frame(*control_, wire::frame::options);
   if (!payload) process.fail(payload.error().code, payload.error().why);
   const auto map = wire::decode_options(*payload);
@@ -65,16 +67,17 @@ const wire::transfer_options& joiner_session::await_donor() {
   return options_;
 }
 
-void joiner_session::accept() {
+void joiner_session::accept(const std::function<void()>& ready) {
   auto& process = context_.process;
   const std::string kind{context_.method == sst_method::rsync ? "rsync in" : "mariabackup in"};
   slot_.emplace(budget_.budget->claim({kind, control_->peer(), options_.total}));
+  progress_ = std::make_unique<progress_log>(process, *budget_.budget, *slot_, options_.total,
+                                             context_.arguments.progress);
+  if (ready) ready();
   const bool compress = options_.compress && context_.settings.compress != compress_choice::off;
   const auto answer = wire::encode_options({{"compress", compress ? "zstd" : "off"}});
   if (const auto failed = control_->send(wire::encode_frame(wire::frame::options, answer)))
     process.fail(EPIPE, fmt::format("cannot answer the donor: {}", failed.message()));
-  progress_ = std::make_unique<progress_log>(process, *budget_.budget, *slot_, options_.total,
-                                             context_.arguments.progress);
 }
 
 std::uint64_t joiner_session::await_end() {
@@ -90,7 +93,7 @@ void joiner_session::acknowledge(std::uint64_t bytes) {
   if (const auto failed =
           control_->send(wire::encode_frame(wire::frame::acknowledgement, wire::encode_count(bytes))))
     process.fail(EPIPE, fmt::format("cannot confirm to the donor: {}", failed.message()));
-  process.set_last_words({});
+  process.forget_last_words(last_words_);
   control_->complete();
   progress_.reset();
   listener_->close();

@@ -3,6 +3,7 @@
 // The joiner's side of one transfer: the port at which it waits for the donor, what the donor says is to come, and the
 // confirmation at the end (WIRE.md). I/O ring. Every failure ends the process.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,8 +26,8 @@ class joiner_session {
   // Waits for the donor, as long as sst-initial-timeout says, and for its options.
   const wire::transfer_options& await_donor();
 
-  // Tells the donor to begin; from now on there is progress to be told of.
-  void accept();
+  // Tells the donor to begin, once `ready` has been called; from then on there is progress to be told of.
+  void accept(const std::function<void()>& ready = {});
 
   joiner_listener& door() { return *listener_; }
   link& control() { return *control_; }
@@ -49,6 +50,7 @@ class joiner_session {
   std::unique_ptr<link> control_;
   std::unique_ptr<progress_log> progress_;
   wire::transfer_options options_;
+  unsigned last_words_ = 0;  // until acknowledge()
 };
 
 }  // namespace mgc::proxy

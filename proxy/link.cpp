@@ -22,7 +22,6 @@ namespace errc = boost::system::errc;
 using clock = std::chrono::steady_clock;
 using shaper::time_point;
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
 error_code timed_out() { return errc::make_error_code(errc::timed_out); }
 
 // Until the socket is ready. Error: timed_out.

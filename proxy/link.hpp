@@ -61,8 +61,8 @@ class link {
   // Everything was delivered: closing no longer resets the connection.
   void complete();
 
-  // After a failure: says so if the peer can still hear it, and waits briefly until it has. Any thread, unless `busy`
-  // data of another sender is half written.
+  // After a failure: says so if the peer can still hear it, and waits briefly until it has. Not while another thread is
+  // sending.
   void say_failure(int code, std::string_view what);
 
  private:

@@ -22,8 +22,6 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
-
 result<std::string> read_small_file(const std::string& path) {
   const shaper::file_descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   if (!file) return last_error();

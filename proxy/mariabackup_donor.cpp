@@ -29,7 +29,7 @@ struct pipe_ends {
 pipe_ends make_pipe(transfer_process& process) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    process.fail(errno, fmt::format("no pipe to be had: {}", std::strerror(errno)));
+    process.fail(errno, fmt::format("no pipe to be had: {}", last_error().message()));
   return {shaper::file_descriptor{ends[0]}, shaper::file_descriptor{ends[1]}};
 }
 
@@ -76,10 +76,11 @@ class method_for_backup {
       return;
     }
     before_ = *before;
-    process_.set_last_words([this](int, const std::string&) { restore(); });
+    last_words_ = process_.add_last_words([this](int, const std::string&) { restore(); });
   }
   ~method_for_backup() {
-    process_.set_last_words({});
+    if (before_.empty()) return;
+    process_.forget_last_words(last_words_);
     restore();
   }
   method_for_backup(const method_for_backup&) = delete;
@@ -88,7 +89,6 @@ class method_for_backup {
  private:
   // By a connection of its own: it may be any thread that fails.
   void restore() const {
-    if (before_.empty()) return;
     donor_server server{login_};
     if (const auto set = server.set_sst_method(before_); !set)
       process_.warn(fmt::format("wsrep_sst_method was '{}' and is 'mariabackup' now: {}", before_,
@@ -97,7 +97,8 @@ class method_for_backup {
 
   transfer_process& process_;
   server_login login_;
-  std::string before_;
+  std::string before_;  // empty: it could not be set
+  unsigned last_words_ = 0;
 };
 
 }  // namespace
@@ -108,7 +109,7 @@ std::string donate_by_mariabackup(const sst_context& context, donor_session& ses
   session.announce(gtid, backup_footprint(context.settings.directories));
 
   const auto temporary = make_temporary_directory(process, context.settings.temporary_directory);
-  std::filesystem::create_directory(temporary + "/target");
+  std::filesystem::create_directory(temporary + "/target");  // mariadb-backup wants one, and leaves it empty
   const auto log = context.arguments.datadir + "/mariabackup.backup.log";
   archive_log(context, log);
 
@@ -128,6 +129,7 @@ std::string donate_by_mariabackup(const sst_context& context, donor_session& ses
   data.write = shaper::file_descriptor{};
   said.write = shaper::file_descriptor{};
 
+  session.control_carries_data();
   const auto output = session.output(session.control());
   xbstream_observer observer;
   stage_teller tell_stage{session, watch, observer, output->sink()};
@@ -147,7 +149,7 @@ std::string donate_by_mariabackup(const sst_context& context, donor_session& ses
   if (!status.good()) {
     const auto why =
         fmt::format("mariadb-backup on the donor ended with {}: {}; all it said is in the donor's {}",
-                    to_string(status), watch.last_error(), log);
+                    to_string(status), watch.why_it_failed(), log);
     const wire::failure_report report{EINVAL, why};
     (void)write_fully(output->sink(),
                       session.control().seal(wire::encode_frame(wire::frame::failure, report.encode())));

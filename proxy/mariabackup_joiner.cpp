@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "proxy/backup_command.hpp"
 #include "proxy/datadir.hpp"
@@ -21,6 +23,7 @@ namespace fs = std::filesystem;
 
 // The redo that comes with the data, and what preparing adds: a guess, and above all not nothing.
 constexpr std::uint64_t margin = 256ULL * 1024 * 1024;
+constexpr std::uint64_t between_looks = 16ULL * 1024 * 1024;  // at the free space, while receiving
 
 void remove_tree(transfer_process& process, const std::string& path) {
   std::error_code failed;
@@ -29,11 +32,12 @@ void remove_tree(transfer_process& process, const std::string& path) {
 }
 
 // Until the donor's end; what mbstream wrote is complete then.
-std::uint64_t receive(const sst_context& context, joiner_session& session, const std::string& target) {
+std::uint64_t receive(const sst_context& context, joiner_session& session, const std::string& target,
+                      const std::function<void()>& make_room) {
   auto& process = context.process;
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    process.fail(errno, fmt::format("no pipe to be had: {}", std::strerror(errno)));
+    process.fail(errno, fmt::format("no pipe to be had: {}", last_error().message()));
   shaper::file_descriptor read_end{ends[0]};
   shaper::file_descriptor write_end{ends[1]};
   auto extract = receive_stream_into(context, target);
@@ -44,10 +48,17 @@ std::uint64_t receive(const sst_context& context, joiner_session& session, const
                  fmt::format("cannot start mbstream: {}; is the package mariadb-backup installed?",
                              mbstream.error().message()));
   read_end = shaper::file_descriptor{};
+  std::uint64_t looked_at = 0;
   const stream_sink sink{.to = write_end.get(),
                          .record = &session.record(),
                          .on_stage = [&](const std::string& stage) { session.set_stage(stage); },
-                         .moved = [&](std::uint64_t bytes) { session.progress().data(bytes); }};
+                         .moved =
+                             [&](std::uint64_t bytes) {
+                               session.progress().data(bytes);
+                               if (bytes < looked_at + between_looks) return;
+                               looked_at = bytes;
+                               if (free_space(target) < margin) make_room();
+                             }};
   const auto received = receive_stream(session.control(), sink);
   const bool sink_failed = received.code == EPIPE;
   if (!received.complete() && !sink_failed) process.fail(received.code, received.why);
@@ -63,31 +74,44 @@ std::uint64_t receive(const sst_context& context, joiner_session& session, const
   return received.bytes;
 }
 
-void prepare(const sst_context& context, const std::string& target, command what, const std::string& purpose,
-             const std::string& log) {
+// mariadb-backup, with all it says in DATADIR/mariabackup.STEP.log.
+void run_backup(const sst_context& context, const std::string& target, command what,
+                const std::string& step) {
   auto& process = context.process;
+  const auto log = fmt::format("{}/mariabackup.{}.log", context.arguments.datadir, step);
   archive_log(context, log);
   const shaper::file_descriptor file{::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)};
-  if (!file) process.fail(errno, fmt::format("cannot write {}: {}", log, std::strerror(errno)));
+  if (!file) process.fail(errno, fmt::format("cannot write {}: {}", log, last_error().message()));
   what.output = what.errors = file.get();
   auto started = child::start(process, what);
   if (!started)
     process.fail(started.error().value(),
                  fmt::format("cannot start mariadb-backup: {}", started.error().message()));
   if (const auto status = started->wait(); !status.good())
-    process.fail(EINVAL, fmt::format("{} {}: mariadb-backup ended with {}; {} tells why", purpose, target,
-                                     to_string(status), log));
+    process.fail(EINVAL, fmt::format("mariadb-backup ended with {} when it was to {} {}; {} tells why",
+                                     to_string(status), step, target, log));
 }
 
 // The donor sends its current binary log, whose position may be ahead of the data; the server starts a new one from the
 // data's own position, as the stock method has it do.
 void drop_received_binary_logs(const std::string& target) {
-  std::ifstream info{target + "/xtrabackup_binlog_info"};
-  for (std::string line; std::getline(info, line);) {
-    const auto name = line.substr(0, line.find('\t'));
-    std::error_code ignored;
-    if (!name.empty() && name.find('/') == std::string::npos) fs::remove(fs::path{target} / name, ignored);
+  for (const auto* const info : {"xtrabackup_binlog_info", "mariadb_backup_binlog_info"}) {
+    std::ifstream lines{target + '/' + info};
+    for (std::string line; std::getline(lines, line);) {
+      const auto name = line.substr(0, line.find('\t'));
+      std::error_code ignored;
+      if (!name.empty() && name.find('/') == std::string::npos) fs::remove(fs::path{target} / name, ignored);
+    }
   }
+}
+
+// By mariadb-backup --compress on the donor.
+bool has_compressed_files(const std::string& target) {
+  const auto is_compressed = [](const fs::directory_entry& entry) {
+    return entry.path().extension() == ".qp";
+  };
+  return std::any_of(fs::recursive_directory_iterator{target}, fs::recursive_directory_iterator{},
+                     is_compressed);
 }
 
 std::string position_of(transfer_process& process, const std::string& target) {
@@ -116,7 +140,7 @@ std::string join_by_mariabackup(const sst_context& context, joiner_session& sess
   };
   const auto free = free_space(datadir);
   const auto needed = options.total + options.total / 10 + margin;
-  const bool keeps_old = free >= needed;
+  bool keeps_old = free >= needed;
   if (!keeps_old) {
     process.note(fmt::format(
         "{} are free and about {} needed: the old data is removed first, it cannot be kept until the new is "
@@ -131,23 +155,32 @@ std::string join_by_mariabackup(const sst_context& context, joiner_session& sess
   process.remove_at_end(target);
 
   session.accept();
-  session.acknowledge(receive(context, session, target));
+  session.acknowledge(receive(context, session, target, [&] {
+    if (!keeps_old) return;
+    keeps_old = false;
+    process.warn("the disk is nearly full: the old data is removed now, before the new is complete");
+    wipe_old();
+  }));
 
   if (!fs::exists(target + "/xtrabackup_checkpoints", failed) &&
       !fs::exists(target + "/mariadb_backup_checkpoints", failed))
     process.fail(EIO, "the donor's backup is not complete: it holds no checkpoints");
   const auto began = std::chrono::steady_clock::now();
   process.note("received; preparing the data");
-  prepare(context, target, prepare_backup(context, target), "preparing the data in",
-          datadir + "/mariabackup.prepare.log");
+  if (has_compressed_files(target))
+    run_backup(context, target, decompress_backup(context, target), "decompress");
+  run_backup(context, target, prepare_backup(context, target), "prepare");
   drop_received_binary_logs(target);
   auto position = position_of(process, target);
 
-  if (keeps_old) wipe_old();
-  process.keep(target);  // it is all there is now
+  process.keep(target);  // from here on it may be all there is
+  if (keeps_old) {
+    process.note(fmt::format(
+        "the new data in {} is complete; the old is removed and the new moved into its place", target));
+    wipe_old();
+  }
   make_binary_log_directories(process, directories);
-  prepare(context, target, move_backup(context, target), "moving into place what is complete in",
-          datadir + "/mariabackup.move.log");
+  run_backup(context, target, move_backup(context, target), "move");
   make_binary_log_directories(process, directories);
   remove_tree(process, target);
   for (const auto* const name : {"xtrabackup_info", "xtrabackup_galera_info_SST", "mariadb_backup_info",

@@ -6,15 +6,19 @@
 
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <list>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <thread>
 
 #include "proxy/child.hpp"
 #include "proxy/datadir.hpp"
+#include "proxy/error.hpp"
 #include "proxy/log_text.hpp"
 #include "proxy/rsync_door.hpp"
 #include "proxy/rsync_modules.hpp"
@@ -25,17 +29,25 @@ namespace {
 namespace fs = std::filesystem;
 using words = std::vector<std::string>;
 
+std::string flushed_file(const sst_context& context) { return context.arguments.datadir + "/tables_flushed"; }
+
+void forget_flush(const sst_context& context) {
+  std::error_code ignored;
+  fs::remove(flushed_file(context), ignored);
+}
+
 // Asks the server for its lock, and waits until it says with which position it holds it.
 std::string flush_tables(const sst_context& context) {
-  const auto flushed = context.arguments.datadir + "/tables_flushed";
+  const auto flushed = flushed_file(context);
+  context.process.remove_at_end(flushed);
   const auto failed = context.arguments.datadir + "/sst_error";
   std::error_code ignored;
-  fs::remove(flushed, ignored);
+  forget_flush(context);
   fs::remove(failed, ignored);
   context.process.tell_server("flush tables");
   for (;;) {
-    if (const auto line = first_line(flushed); line.find(':') != std::string::npos) {
-      fs::remove(flushed, ignored);
+    if (auto line = first_line(flushed); line.find(':') != std::string::npos) {
+      forget_flush(context);
       return line;
     }
     if (fs::exists(failed, ignored)) {
@@ -58,11 +70,29 @@ class rsync_channels {
   }
 
   std::string shell() const { return door_.shell(); }
-  std::uint64_t bytes() const { return bytes_; }
+
+  // Once all connections have come to their end: what was sent on them.
+  std::uint64_t bytes() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return passing_ == 0; });
+    return bytes_;
+  }
+
+  // In both directions so far.
+  std::uint64_t activity() const { return bytes_ + session_.sent() + heard_; }
 
  private:
   void serve(rsync_door::connection rsync) {
-    std::thread{[this, connection = std::move(rsync)]() mutable { pass(connection); }}.detach();
+    {
+      const std::lock_guard lock{mutex_};
+      ++passing_;
+    }
+    std::thread{[this, connection = std::move(rsync)]() mutable {
+      pass(connection);
+      const std::lock_guard lock{mutex_};
+      --passing_;
+      changed_.notify_all();
+    }}.detach();  // bytes() waits for it
   }
 
   // Both ways. The joiner's rsync ends first, then ours, and with it what it sends.
@@ -72,7 +102,8 @@ class rsync_channels {
     const auto output = session_.output(*channel);
     std::uint64_t passed = 0;
     std::thread back{[&] {
-      const auto received = receive_stream(*channel, {.to = rsync.to_rsync.get()});
+      const auto received = receive_stream(
+          *channel, {.to = rsync.to_rsync.get(), .moved = [this](std::uint64_t) { ++heard_; }});
       if (!received.complete() && received.code != EPIPE) process.fail(received.code, received.why);
       ::shutdown(rsync.to_rsync.get(), SHUT_WR);
       rsync.done(received.complete());  // rsync keeps its ends open until its remote shell has gone
@@ -97,6 +128,10 @@ class rsync_channels {
   donor_session& session_;
   rsync_door door_;
   std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> heard_{0};
+  std::mutex mutex_;  // what follows
+  std::condition_variable changed_;
+  unsigned passing_ = 0;
 };
 
 class copier {
@@ -106,11 +141,11 @@ class copier {
   // The top of the data directory: its schema directories by name, so that those which are gone here go there too, and
   // nothing else.
   void copy_top() const {
-    words filters{"- /lost+found", "- /.zfs", "- /.snapshot/", "- /.sst/"};
+    words filters{"- /lost+found", "- /.zfs", "- /.snapshot/", "- /.sst/", "- /.mgc_binlogs/"};
     for (const auto& own : rsync_filters_of_files()) filters.push_back(own);
     filters.insert(filters.end(), {"+ /*/", "- /*"});
-    run_rsync({"--dirs"}, filters, context_.arguments.datadir + '/', std::string{rsync_data_module} + '/',
-              "the list of schemas");
+    run_rsync({"--dirs", "--inplace"}, filters, context_.arguments.datadir + '/',
+              std::string{rsync_data_module} + '/', "the list of schemas");
   }
 
   void copy_files(const rsync_module& module) const {
@@ -119,13 +154,25 @@ class copier {
       if (!file.empty()) filters.push_back("+ " + std::string{file});
     }
     filters.emplace_back("- **");
+    // Under its own name only when it is complete (no --inplace): half of InnoDB's files would keep the server from starting.
     run_rsync({"--dirs"}, filters, context_.settings.directories.*module.directory + '/',
               std::string{module.name} + '/', std::string{module.name});
   }
 
   void copy_schema(const std::string& name) const {
-    run_rsync({"--recursive"}, rsync_filters_of_files(), context_.arguments.datadir + '/' + name + '/',
-              std::string{rsync_data_module} + '/' + name, "schema " + name);
+    run_rsync({"--recursive", "--inplace"}, filters_within(name),
+              context_.arguments.datadir + '/' + name + '/', std::string{rsync_data_module} + '/' + name,
+              "schema " + name);
+  }
+
+  // The server's own files in a directory that looks like a schema's, as seen from there.
+  words filters_within(const std::string& schema) const {
+    words filters;
+    const auto prefix = "- /" + schema + '/';
+    for (const auto& filter : rsync_filters_of_files()) {
+      if (filter.starts_with(prefix)) filters.push_back("- /" + filter.substr(prefix.size()));
+    }
+    return filters;
   }
 
   // Binary logs, whatever directory each is in.
@@ -133,13 +180,13 @@ class copier {
     command what{.words = base_words()};
     what.words.insert(what.words.end(), files.begin(), files.end());
     what.words.push_back("mgc::" + std::string{rsync_binlog_module} + '/');
-    run(context_.process, what, EIO, "sending the binary logs");
+    run_and_wait_for_reason(what, "sending the binary logs");
   }
 
  private:
   words base_words() const {
-    return {"rsync",      "--rsh=" + shell_, "--owner",   "--group", "--perms",     "--links",
-            "--specials", "--ignore-times",  "--inplace", "--quiet", "--whole-file"};
+    return {"rsync",   "--rsh=" + shell_, "--owner",        "--group", "--perms",
+            "--links", "--specials",      "--ignore-times", "--quiet", "--whole-file"};
   }
 
   // The server's own files may lie in a directory that looks like a schema's.
@@ -157,6 +204,22 @@ class copier {
     return filters;
   }
 
+  // When the joiner's rsync fails, ours does too, but only the joiner knows why: its words are on their way, and end this
+  // process first.
+  void run_and_wait_for_reason(const command& what, const std::string& purpose) const {
+    auto& process = context_.process;
+    auto rsync = child::start(process, what);
+    if (!rsync)
+      process.fail(
+          rsync.error().value(),
+          fmt::format("cannot start rsync: {}; is the package rsync installed?", rsync.error().message()));
+    const auto status = rsync->wait();
+    if (status.good()) return;
+    std::this_thread::sleep_for(std::chrono::seconds{1});
+    process.fail(
+        EIO, fmt::format("{}: rsync ended with {}; the lines before tell why", purpose, to_string(status)));
+  }
+
   void run_rsync(const words& options, const words& filters, const std::string& from, const std::string& to,
                  const std::string& what) const {
     command rsync{.words = base_words()};
@@ -165,7 +228,7 @@ class copier {
     for (const auto& filter : filters) rsync.words.push_back("--filter=" + filter);
     rsync.words.push_back(from);
     rsync.words.push_back("mgc::" + to);
-    run(context_.process, rsync, EIO, "sending " + for_log(what));
+    run_and_wait_for_reason(rsync, "sending " + for_log(what));
   }
 
   const sst_context& context_;
@@ -178,7 +241,7 @@ words schemas_of(const std::string& datadir) {
     const auto name = entry.path().filename().string();
     std::error_code vanished;
     if (entry.is_directory(vanished) && name != "lost+found" && name != ".zfs" && name != ".snapshot" &&
-        name != ".sst")
+        name != ".sst" && name != ".mgc_binlogs")
       names.push_back(name);
   }
   return names;
@@ -201,14 +264,46 @@ words binary_logs_of(const sst_context& context) {
   return files;
 }
 
-std::uint64_t size_of_all(const server_directories& directories) {
-  auto sum = size_of(directories.data);
-  for (const auto& module : rsync_file_modules) {
-    const auto& other = directories.*module.directory;
-    if (!(other + '/').starts_with(directories.data + '/')) sum += size_of(other);
+// Roughly what will be sent; more where the server's files lie among the schemas.
+std::uint64_t size_of_all(const sst_context& context) {
+  std::uint64_t sum = backup_footprint(context.settings.directories);
+  for (const auto& log : binary_logs_of(context)) {
+    std::error_code vanished;
+    const auto size = fs::file_size(log, vanished);
+    if (!vanished) sum += size;
   }
-  return sum;
+  std::error_code none;
+  const auto redo = fs::file_size(context.settings.directories.innodb_log_group_home + "/ib_logfile0", none);
+  return none ? sum : sum + redo;
 }
+
+// While tables are locked, a joiner that hangs would stop every write on this node for ever: after transfer_timeout without a
+// byte in either direction, the transfer ends. A pause is the operator's own.
+class lock_watchdog {
+ public:
+  lock_watchdog(const sst_context& context, donor_session& session, const rsync_channels& channels)
+      : thread_{[&](const std::stop_token& stop) {
+          auto seen = channels.activity();
+          auto since = std::chrono::steady_clock::now();
+          while (!stop.stop_requested()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{200});
+            const auto now = std::chrono::steady_clock::now();
+            if (channels.activity() != seen || session.limit().is_paused()) {
+              seen = channels.activity();
+              since = now;
+            }
+            if (now - since > context.settings.transfer_timeout)
+              context.process.fail(
+                  ETIMEDOUT,
+                  fmt::format("nothing moved for {} s ([mgc] transfer_timeout) while this node's tables were "
+                              "locked for the joiner; they are unlocked now",
+                              context.settings.transfer_timeout.count()));
+          }
+        }} {}
+
+ private:
+  std::jthread thread_;
+};
 
 }  // namespace
 
@@ -219,14 +314,16 @@ std::string donate_by_rsync(const sst_context& context, donor_session& session) 
         "every write on this node waits until rsync has sent everything, and the limit makes that longer; "
         "mgc_mariabackup does not "
         "block writes");
-  session.set_stage("flushing and locking tables");
-  const auto position = flush_tables(context);
-  ::sync();
-  process.note("tables are flushed and locked at " + position);
-  session.announce(position, size_of_all(context.settings.directories));
-
+  const auto total = size_of_all(context);  // before anybody waits for it
   static rsync_channels channels{context, session,
                                  make_temporary_directory(process, context.settings.temporary_directory)};
+  session.set_stage("flushing and locking tables");
+  auto position = flush_tables(context);
+  auto watchdog = std::make_optional<lock_watchdog>(context, session, channels);
+  ::sync();
+  process.note("tables are flushed and locked at " + position);
+  session.announce(position, total);
+
   const copier copy{context, channels.shell()};
   const auto stage = [&](const std::string& what) {
     session.set_stage(what);
@@ -234,10 +331,6 @@ std::string donate_by_rsync(const sst_context& context, donor_session& session) 
   };
   stage("schemas' names");
   copy.copy_top();
-  for (const auto& module : rsync_file_modules) {
-    stage(std::string{module.name});
-    copy.copy_files(module);
-  }
   const auto names = schemas_of(context.arguments.datadir);
   std::atomic<std::size_t> next{0};
   std::mutex telling;
@@ -257,11 +350,17 @@ std::string donate_by_rsync(const sst_context& context, donor_session& session) 
     });
   }
   for (auto& worker : all) worker.join();
+  for (const auto& module : rsync_file_modules) {
+    stage(std::string{module.name});
+    copy.copy_files(module);
+  }
   if (const auto logs = binary_logs_of(context); !logs.empty()) {
     stage("binary logs");
     copy.copy_binary_logs(logs);
   }
+  watchdog.reset();
   process.tell_server("continue");  // writes may go on
+  forget_flush(context);            // the server may have written it a second time
   session.finish(channels.bytes(), [&](std::string_view end) {
     if (const auto failed = write_fully(session.control().socket(), end))
       process.fail(EPIPE, fmt::format("cannot send the end: {}", failed.message()));

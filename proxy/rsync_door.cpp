@@ -10,6 +10,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "proxy/error.hpp"
+
 namespace mgc::proxy {
 namespace {
 
@@ -78,16 +80,20 @@ rsync_door::rsync_door(transfer_process& process, const std::string& directory)
                  fmt::format("{} is too long for a socket; set tmpdir to a shorter directory", path));
   if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(socket_.get(), SOMAXCONN) != 0)
-    process.fail(errno, fmt::format("cannot listen at {}: {}", path, std::strerror(errno)));
+    process.fail(errno, fmt::format("cannot listen at {}: {}", path, last_error().message()));
 }
 
-std::string rsync_door::shell() const { return fmt::format("'{}/{}'", directory_, rsync_door_name); }
+// rsync knows two kinds of quotes, and no escapes.
+std::string rsync_door::shell() const {
+  const char quote = directory_.find('\'') == std::string::npos ? '\'' : '"';
+  return fmt::format("{}{}/{}{}", quote, directory_, rsync_door_name, quote);
+}
 
 rsync_door::connection rsync_door::accept() {
   shaper::file_descriptor shell{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
   descriptor_message message;
   if (!shell || ::recvmsg(shell.get(), &message.header, MSG_CMSG_CLOEXEC) != 1)
-    process_.fail(EIO, fmt::format("rsync's connection did not arrive: {}", std::strerror(errno)));
+    process_.fail(EIO, fmt::format("rsync's connection did not arrive: {}", last_error().message()));
   const auto* const part = CMSG_FIRSTHDR(&message.header);
   if (part == nullptr || part->cmsg_type != SCM_RIGHTS || part->cmsg_len != CMSG_LEN(passed * sizeof(int)))
     process_.fail(EIO, "rsync's connection came without its descriptors");

@@ -20,12 +20,12 @@ struct rsync_module {
 inline constexpr std::string_view rsync_data_module = "data";
 inline constexpr std::string_view rsync_binlog_module = "binlog";
 
-// Each may be a directory of its own, or the data directory.
+// Each may be a directory of its own, or the data directory. In this order, after the schemas.
 inline const std::array<rsync_module, 4> rsync_file_modules{{
-    {"innodb_data", &server_directories::innodb_data_home, {"/ibdata*", "/ib_lru_dump"}},
-    {"innodb_log", &server_directories::innodb_log_group_home, {"/ib_logfile0", ""}},
-    {"undo", &server_directories::innodb_undo, {"/undo*", ""}},
     {"aria_log", &server_directories::aria_log, {"/aria_log_control", "/aria_log.*"}},
+    {"undo", &server_directories::innodb_undo, {"/undo*", ""}},
+    {"innodb_log", &server_directories::innodb_log_group_home, {"/ib_logfile0", ""}},
+    {"innodb_data", &server_directories::innodb_data_home, {"/ibdata*", "/ib_lru_dump"}},
 }};
 
 }  // namespace mgc::proxy

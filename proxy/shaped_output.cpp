@@ -15,7 +15,7 @@ namespace mgc::proxy {
 shaped_output::shaped_output(transfer_process& process, link& over, pace at) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    process.fail(errno, fmt::format("no pipe to be had: {}", std::strerror(errno)));
+    process.fail(errno, fmt::format("no pipe to be had: {}", last_error().message()));
   read_end_ = shaper::file_descriptor{ends[0]};
   write_end_ = shaper::file_descriptor{ends[1]};
   mover_ = std::thread{[&process, &over, at, from = read_end_.get()] {
@@ -24,7 +24,7 @@ shaped_output::shaped_output(transfer_process& process, link& over, pace at) {
     constexpr std::chrono::seconds for_the_peer{
         1};  // its reason is on the way, and its reader ends the process
     std::this_thread::sleep_for(for_the_peer);
-    process.fail(how.why.value(),
+    process.fail(errno_of(how.why),
                  fmt::format("the joiner takes no more data: {}; see its log", how.why.message()));
   }};
 }

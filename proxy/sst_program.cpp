@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <exception>
 #include <span>
 #include <string_view>
 
@@ -62,6 +61,15 @@ bool asks_for_help(std::span<char* const> words) {
   return words.empty();
 }
 
+// For the log, before anything else is known: donor and joiner of one host may share one.
+std::string role_in(std::span<char* const> words) {
+  for (const std::string_view word : words) {
+    if (word == "donor" || word == "--role=donor") return " donor";
+    if (word == "joiner" || word == "--role=joiner") return " joiner";
+  }
+  return {};
+}
+
 // The marker that supervisors look for while a transfer runs.
 void mark_progress(transfer_process& process, const std::string& datadir) {
   const auto path = datadir + "/sst_in_progress";
@@ -77,38 +85,42 @@ void donate(const sst_context& context, const sst_environment& environment) {
       context.arguments.gtid +
       (context.arguments.gtid_domain_id.empty() ? "" : " " + context.arguments.gtid_domain_id);
   donor_session session{context, environment.remote_authentication};
-  if (context.arguments.bypass) {
-    session.bypass(position);
-    process.note("the joiner uses IST; nothing had to be copied");
-    process.tell_server("continue");
-    process.tell_server("done " + position);
-    return;
-  }
-  const transfer_lock lock{process, context.arguments.datadir};
-  const auto sent = context.method == sst_method::rsync ? donate_by_rsync(context, session)
-                                                        : donate_by_mariabackup(context, session);
-  process.note("the joiner has everything");
-  process.tell_server("done " + sent);
+  process.guard([&] {
+    if (context.arguments.bypass) {
+      session.bypass(position);
+      process.note("the joiner uses IST; nothing had to be copied");
+      process.tell_server("continue");
+      process.tell_server("done " + position);
+      return;
+    }
+    lock_transfers(process, context.arguments.datadir);
+    const auto sent = context.method == sst_method::rsync ? donate_by_rsync(context, session)
+                                                          : donate_by_mariabackup(context, session);
+    process.note("the joiner has everything");
+    process.tell_server("done " + sent);
+  });
 }
 
 void join(const sst_context& context) {
   auto& process = context.process;
   if (!context.arguments.parent) throw bad_setting{"--parent is missing: the joining server's process id"};
   process.watch_server(*context.arguments.parent);
-  const transfer_lock lock{process, context.arguments.datadir};
+  lock_transfers(process, context.arguments.datadir);
   mark_progress(process, context.arguments.datadir);
   joiner_session session{context};
-  const auto& options = session.await_donor();
-  auto position = options.gtid;
-  if (options.bypass) {
-    session.acknowledge(session.await_end());
-    process.note("the donor says that IST is enough: nothing is copied, the data stays as it is");
-  } else {
-    position = context.method == sst_method::rsync ? join_by_rsync(context, session, options)
-                                                   : join_by_mariabackup(context, session, options);
-  }
-  process.note("position " + position);
-  process.tell_server(position);
+  process.guard([&] {
+    const auto& options = session.await_donor();
+    auto position = options.gtid;
+    if (options.bypass) {
+      session.acknowledge(session.await_end());
+      process.note("the donor says that IST is enough: nothing is copied, the data stays as it is");
+    } else {
+      position = context.method == sst_method::rsync ? join_by_rsync(context, session, options)
+                                                     : join_by_mariabackup(context, session, options);
+    }
+    process.note("position " + position);
+    process.tell_server(position);
+  });
 }
 
 }  // namespace
@@ -121,8 +133,8 @@ int run_sst(sst_method method, int argc, char** argv) {
     const bool written = std::fputs(text.c_str(), asked ? stdout : stderr) >= 0 && std::fflush(nullptr) == 0;
     return asked && written ? 0 : EINVAL;
   }
-  static transfer_process process{std::string{to_word(method)}};
-  try {
+  static transfer_process process{std::string{to_word(method)} + role_in(words)};
+  process.guard([&] {
     const auto arguments =
         parse_sst_arguments(std::span<const char* const>{argv, static_cast<std::size_t>(argc)});
     const auto environment = read_sst_environment();
@@ -134,12 +146,8 @@ int run_sst(sst_method method, int argc, char** argv) {
     } else {
       join(context);
     }
-    process.succeed();
-  } catch (const bad_setting& wrong) {
-    process.fail(bad_setting::exit_code, wrong.what());
-  } catch (const std::exception& unexpected) {
-    process.fail(EIO, unexpected.what());
-  }
+  });
+  process.succeed();
 }
 
 }  // namespace mgc::proxy

@@ -49,7 +49,7 @@ struct sst_settings {
 
   compress_choice compress = compress_choice::automatic;  // zstd on the wire
   std::chrono::seconds transfer_timeout{120};             // so long no byte is given or taken by the peer
-  std::chrono::seconds initial_timeout{300};              // for the first byte of the donor; 0: no end
+  std::chrono::seconds initial_timeout{0};                // for the donor to come; 0: no end
 
   unsigned backup_threads = 0;  // 0: not given
   std::vector<std::string> backup_options;

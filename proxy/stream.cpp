@@ -22,12 +22,10 @@ namespace {
 using clock = std::chrono::steady_clock;
 using shaper::holder;
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
-
 stream_end failed(std::uint64_t bytes, error_code why, std::string_view doing) {
-  const bool is_system = why.category() == boost::system::system_category() ||
-                         why.category() == boost::system::generic_category();
-  return {bytes, is_system ? why.value() : EPROTO, fmt::format("{}: {}", doing, why.message())};
+  const bool was_cut = why == boost::system::errc::connection_reset;
+  return {bytes, errno_of(why),
+          fmt::format("{}: {}{}", doing, why.message(), was_cut ? "; see the other node's log" : "")};
 }
 
 // TLS and compression work on pieces of this size; a piece of incompressible data still fits a frame.

@@ -55,6 +55,10 @@ void use_key(SSL_CTX* context, const wire::bytes32& key) {
   if (copy == nullptr || SSL_CTX_set_ex_data(context, key_index(), copy) != 1) throw std::bad_alloc{};
   SSL_CTX_set_psk_client_callback(context, key_of_client);
   SSL_CTX_set_psk_server_callback(context, key_of_server);
+  // A server may pass over the key that it is offered and show a certificate: none is good enough here.
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  // To OpenSSL a key is a session resumed, which a server that verifies does only within a named context.
+  SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(identity), 3);
 }
 
 void use_certificates(SSL_CTX* context, const sst_settings& settings) {
@@ -95,6 +99,7 @@ tls_context make_tls_context(const sst_settings& settings, const transfer_token&
 
 tls_session::tls_session(const tls_context& context, sst_role role)
     : context_{context},
+      needs_key_{SSL_CTX_get_ex_data(context.get(), key_index()) != nullptr},
       session_{SSL_new(context.get())},
       in_{BIO_new(BIO_s_mem())},
       out_{BIO_new(BIO_s_mem())} {
@@ -111,7 +116,11 @@ tls_session::tls_session(const tls_context& context, sst_role role)
 tls_session::step tls_session::handshake() {
   ERR_clear_error();
   const int outcome = SSL_do_handshake(session_.get());
-  if (outcome == 1) return step::done;
+  if (outcome == 1) {
+    if (!needs_key_ || SSL_session_reused(session_.get()) == 1) return step::done;  // so OpenSSL calls it
+    problem_ = "the peer did not use the key";
+    return step::failed;
+  }
   if (SSL_get_error(session_.get(), outcome) == SSL_ERROR_WANT_READ) return step::wants_bytes;
   remember_problem();
   return step::failed;
@@ -141,7 +150,7 @@ std::string tls_session::encrypt(std::string_view plain) {
   std::size_t written = 0;
   ERR_clear_error();
   if (!plain.empty() && SSL_write_ex(session_.get(), plain.data(), plain.size(), &written) != 1)
-    remember_problem();
+    throw std::runtime_error{"the TLS session is broken: " + openssl_says()};
   return take_output();
 }
 

@@ -51,6 +51,7 @@ class tls_session {
   void remember_problem();
 
   tls_context context_;
+  bool needs_key_;
   std::unique_ptr<SSL, freed_by_openssl> session_;
   BIO* in_;   // owned by session_
   BIO* out_;  // owned by session_

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -14,12 +13,16 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 #include <vector>
 
+#include "proxy/bad_setting.hpp"
+#include "proxy/error.hpp"
 #include "proxy/log_text.hpp"
 #include "shaper/stderr_line.hpp"
 
@@ -59,17 +62,39 @@ int find_server() {
   return parent;
 }
 
+// Kernels before 5.9 and some seccomp profiles have no close_range(2).
+void close_all_but(int kept) {
+  const auto number = static_cast<unsigned>(kept);
+  if (number > 3 && ::close_range(3, number - 1, 0) != 0) {
+    for (int fd = 3; fd < kept; ++fd) ::close(fd);
+  }
+  ::closefrom(kept + 1);
+}
+
+transfer_process* the_process = nullptr;
+
+void fail_for_exception() {
+  try {
+    if (const auto unexpected = std::current_exception()) std::rethrow_exception(unexpected);
+  } catch (const std::exception& what) {
+    the_process->fail(EIO, what.what());
+  } catch (...) {
+  }
+  the_process->fail(EIO, "stopped by an error that should not be");
+}
+
 }  // namespace
 
 transfer_process::transfer_process(std::string name) : name_{std::move(name)} {
   to_server_ = shaper::file_descriptor{::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)};
   if (::fcntl(STDERR_FILENO, F_GETFD) < 0) ::open("/dev/null", O_WRONLY);
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
-  const auto ours = static_cast<unsigned>(to_server_.get());
-  if (ours > 3) ::close_range(3, ours - 1, 0);
-  ::close_range(ours + 1, ~0U, 0);
+  if (!to_server_) fail(EBADF, "standard output is closed: the server does not listen");
+  close_all_but(to_server_.get());
 
-  ::signal(SIGPIPE, SIG_IGN);  // standard error may be a pipe that nobody reads any more
+  the_process = this;
+  std::set_terminate(fail_for_exception);  // of any thread
+  ::signal(SIGPIPE, SIG_IGN);              // standard error may be a pipe that nobody reads any more
   const auto set = fatal_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = shaper::file_descriptor{::signalfd(-1, &set, SFD_CLOEXEC)};
@@ -88,13 +113,13 @@ void transfer_process::watch_server(int pid) {
   const int server = pid > 0 ? pid : find_server();
   const auto descriptor = static_cast<int>(::syscall(SYS_pidfd_open, server, 0));
   if (descriptor < 0)
-    fail(EPIPE, fmt::format("the server (process {}) has ended: {}", server, std::strerror(errno)));
+    fail(EPIPE, fmt::format("the server (process {}) has ended: {}", server, last_error().message()));
   {
     const std::lock_guard lock{mutex_};
     server_ = shaper::file_descriptor{descriptor};
   }
   const std::uint64_t one = 1;
-  (void)!::write(wake_watcher_.get(), &one, sizeof one);
+  [[maybe_unused]] const auto woken = ::write(wake_watcher_.get(), &one, sizeof one);
 }
 
 void transfer_process::watch() {
@@ -112,10 +137,11 @@ void transfer_process::watch() {
       signalfd_siginfo got{};
       if (::read(signals_.get(), &got, sizeof got) == sizeof got)
         fail(EINTR, fmt::format("stopped by signal {} ({})", got.ssi_signo,
-                                ::strsignal(static_cast<int>(got.ssi_signo))));
+                                ::sigdescr_np(static_cast<int>(got.ssi_signo))));
     }
     std::uint64_t count = 0;
-    if (all[1].revents != 0) (void)!::read(wake_watcher_.get(), &count, sizeof count);
+    [[maybe_unused]] const auto woken =
+        all[1].revents != 0 ? ::read(wake_watcher_.get(), &count, sizeof count) : 0;
   }
 }
 
@@ -130,12 +156,12 @@ void transfer_process::log(std::string_view level, std::string_view text) {
 void transfer_process::fail(int code, std::string_view what) {
   ending_.lock();
   log("ERROR", what);
-  std::function<void(int, const std::string&)> tell;
+  std::map<unsigned, last_words> all;
   {
     const std::lock_guard lock{mutex_};
-    tell = last_words_;
+    all = last_words_;
   }
-  if (tell) tell(code, std::string{what});
+  for (const auto& [number, say] : all) say(code, std::string{what});
   clean_up();
   ::_exit(code);
 }
@@ -149,9 +175,11 @@ void transfer_process::succeed() {
 void transfer_process::clean_up() {
   const std::lock_guard lock{mutex_};
   for (const int group : groups_) ::kill(-group, SIGKILL);
+  // One that hangs in the kernel, on a dead disk, must not hold up this end.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
   for (const int group : groups_) {
-    while (::waitpid(-group, nullptr, 0) > 0 || errno == EINTR) {
-    }
+    while (::waitpid(-group, nullptr, WNOHANG) >= 0 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
   for (const auto& path : to_remove_) {
     std::error_code ignored;  // what cannot be removed now is removed by the next transfer
@@ -159,9 +187,30 @@ void transfer_process::clean_up() {
   }
 }
 
-void transfer_process::set_last_words(std::function<void(int, const std::string&)> tell) {
+void transfer_process::guard(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const bad_setting& wrong) {
+    fail(bad_setting::exit_code, wrong.what());
+  } catch (const std::exception& unexpected) {
+    fail(EIO, unexpected.what());
+  }
+}
+
+unsigned transfer_process::add_last_words(last_words say) {
   const std::lock_guard lock{mutex_};
-  last_words_ = std::move(tell);
+  last_words_.emplace(next_number_, std::move(say));
+  return next_number_++;
+}
+
+void transfer_process::forget_last_words(unsigned number) {
+  const std::lock_guard lock{mutex_};
+  last_words_.erase(number);
+}
+
+void transfer_process::hold(shaper::file_descriptor descriptor) {
+  const std::lock_guard lock{mutex_};
+  held_.push_back(std::move(descriptor));
 }
 
 void transfer_process::remove_at_end(const std::string& path) {

@@ -11,10 +11,12 @@
 // and exits. Nothing else has to be unwound. I/O ring; thread-safe. One object in a process, made first in main.
 
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shaper/file_descriptor.hpp"
 
@@ -42,12 +44,20 @@ class transfer_process {
   [[noreturn]] void fail(int code, std::string_view what);
   [[noreturn]] void succeed();
 
-  // Called once by fail(), before anything is killed, with what it was given: to tell the peer.
-  void set_last_words(std::function<void(int code, const std::string& what)> tell);
+  // Does `work`; an exception from it is a failure, before anything that it left is unwound: that could wait for ever.
+  void guard(const std::function<void()>& work);
+
+  // Called by fail(), in the order given, before anything is killed: to tell the peer, to put back what was changed.
+  using last_words = std::function<void(int code, const std::string& what)>;
+  unsigned add_last_words(last_words say);
+  void forget_last_words(unsigned number);
 
   // Files and directories with all that is in them, which are to go when the process ends, however it ends.
   void remove_at_end(const std::string& path);
   void keep(const std::string& path);  // no longer
+
+  // Descriptors that stay open until the process ends: locks.
+  void hold(shaper::file_descriptor descriptor);
 
   // Process groups that are to be killed when the process ends (child.hpp).
   void adopt(int group);
@@ -68,7 +78,9 @@ class transfer_process {
   std::mutex ending_;  // taken by the first fail() or succeed(), never released
   std::set<std::string> to_remove_;
   std::set<int> groups_;
-  std::function<void(int, const std::string&)> last_words_;
+  std::map<unsigned, last_words> last_words_;
+  unsigned next_number_ = 0;
+  std::vector<shaper::file_descriptor> held_;
 };
 
 }  // namespace mgc::proxy

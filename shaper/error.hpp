@@ -6,6 +6,7 @@
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
+#include <cerrno>
 #include <type_traits>
 
 namespace mgc::shaper {
@@ -37,6 +38,10 @@ enum class error {
 
 const boost::system::error_category& category() noexcept;
 error_code make_error_code(error e) noexcept;
+
+// What the kernel said: `number` is an errno.
+inline error_code system_error(int number) { return {number, boost::system::system_category()}; }
+inline error_code last_error() { return system_error(errno); }
 
 }  // namespace mgc::shaper
 

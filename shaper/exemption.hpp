@@ -13,7 +13,7 @@ class exemption {
  public:
   // Up to that rate, or unlimited. In force at once. One caller at a time.
   void grant(rate up_to, time_point now) {
-    tokens().set_limit(up_to, now);
+    if (tokens().limit() != up_to || !holds()) tokens().set_limit(up_to, now);
     holds_.store(true, std::memory_order_release);
   }
   // The shared limit is in force again.

@@ -24,7 +24,6 @@ constexpr std::chrono::milliseconds limit_check{40};
 
 namespace errc = boost::system::errc;
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
 error_code generic(errc::errc_t code) { return errc::make_error_code(code); }
 
 // SPLICE_F_NONBLOCK does not reach sockets and terminals: those are asked with poll(2) before each call.

@@ -30,8 +30,6 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
-
 }  // namespace
 
 reporter::reporter(progress_mode mode, std::string status_file, std::uint64_t total)

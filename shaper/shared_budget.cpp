@@ -35,8 +35,6 @@ struct description {
 };
 using description_words = std::array<std::uint64_t, sizeof(description) / 8>;
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
-
 boot_id this_boot() {
   boot_id id{};
   std::ifstream{"/proc/sys/kernel/random/boot_id"}.read(id.data(), id.size() - 1);

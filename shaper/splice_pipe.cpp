@@ -26,8 +26,6 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
-
 template <class Call>
 ssize_t restarted(Call call) {
   ssize_t moved = 0;

@@ -30,7 +30,7 @@ TEST(SstSettings, NeedNone) {
   EXPECT_EQ(settings.limit_origin, "");
   EXPECT_EQ(settings.compress, compress_choice::automatic);
   EXPECT_EQ(settings.transfer_timeout, 120s);
-  EXPECT_EQ(settings.initial_timeout, 300s);
+  EXPECT_EQ(settings.initial_timeout, 0s);
   EXPECT_EQ(settings.backup_threads, 0U);
   EXPECT_TRUE(settings.archive_logs);
   EXPECT_EQ(settings.max_binlogs, 1);
@@ -77,12 +77,12 @@ TEST(SstSettings, AreThoseOfTheGroupMgc) {
 
 TEST(SstSettings, HonourWhatTheStockMethodsRead) {
   const auto settings = resolve(
-      "[sst]\nsst-initial-timeout=0\ninno-backup-opts=--galera-info '--x=a b'\ninno-move-opts=--m\n"
+      "[sst]\nsst-initial-timeout=7\ninno-backup-opts=--galera-info '--x=a b'\ninno-move-opts=--m\n"
       "sst-log-archive=0\nsst-log-archive-dir=/var/log/sst/\nsst-max-binlogs=-1\ncpat=.*keep$\n"
       "[xtrabackup]\ninno-apply-opts=--p\nuse-memory=2G\n"
       "[mariabackup]\nbackup-threads=8\ncompress=quicklz\ncompress-threads=4\ncompress-chunk-size="
       "64K\ntmpdir=/tmp/sst/\n");
-  EXPECT_EQ(settings.initial_timeout, 0s);
+  EXPECT_EQ(settings.initial_timeout, 7s);
   EXPECT_THAT(settings.backup_options, ElementsAre("--galera-info", "--x=a b"));
   EXPECT_THAT(settings.prepare_options, ElementsAre("--p"));
   EXPECT_THAT(settings.move_options, ElementsAre("--m"));
