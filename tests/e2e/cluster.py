@@ -175,8 +175,9 @@ class Node:
     def __init__(self, cluster, number, odd_names=False, separate=False):
         self.cluster, self.number, self.address = cluster, number, f"127.0.1.{number}"
         self.root = cluster.root / (f"node {number}. größe" if odd_names else f"node{number}")
-        self.data, self.tmp = self.root / ("my data.dir ü" if odd_names else "data"), self.root / "tmp"
-        self.log_file, self.option_file, self.socket = self.root / "error.log", self.root / "my.cnf", self.root / "sock"
+        self.data = self.root / ("my data.dir ü" if odd_names else "data")
+        self.tmp, self.log_file, self.option_file, self.socket = (
+            self.root / name for name in ("tmp", "error.log", "my.cnf", "sock"))
         self.budget = self.root / "budget"
         self.separate = {option: self.root / folder for option, folder in (
             ("innodb_data_home_dir", "ibdata"), ("innodb_log_group_home_dir", "redo log"),
@@ -439,7 +440,8 @@ class Cluster:
             assert "Segmentation fault" not in node.log(), f"a program of {node} crashed; see its log"
         of_the_template = {entry.name for entry in self.template.iterdir()}
         for node in self.members if files else ():
-            left = [entry.name for entry in node.data.iterdir() if entry.name not in of_the_template and not _OF_THE_SERVER.fullmatch(entry.name) and not entry.name.startswith("binlog.")]
+            left = [entry.name for entry in node.data.iterdir()
+                    if entry.name not in of_the_template and not _OF_THE_SERVER.fullmatch(entry.name)]
             left += [entry.name for entry in node.tmp.iterdir() if not re.match("ib|#sql|ML", entry.name)]
             assert not left, f"{node} is left with {left}"
 
