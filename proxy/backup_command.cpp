@@ -46,13 +46,14 @@ words directory_words(const server_directories& directories) {
 // stays away from command lines.
 bool is_left_out(std::string word) {
   std::replace(word.begin(), word.end(), '_', '-');
-  constexpr std::array<std::string_view, 7> prefixes{"--defaults-",
+  constexpr std::array<std::string_view, 8> prefixes{"--defaults-",
                                                      "--wsrep-",
                                                      "--datadir",
                                                      "--innodb-data-home-dir",
                                                      "--innodb-log-group-home-dir",
                                                      "--innodb-undo-directory",
-                                                     "--aria-log-dir-path"};
+                                                     "--aria-log-dir-path",
+                                                     "--innodb-force-recovery"};
   return std::any_of(prefixes.begin(), prefixes.end(),
                      [&](std::string_view prefix) { return word.starts_with(prefix); });
 }
@@ -111,7 +112,7 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
   auto& all = made.what.words;
   all = {"mariadb-backup"};
   append(all, option_file_words(files));
-  append(all, {"--backup", "--no-version-check", "--verbose"});
+  append(all, {"--backup", "--no-version-check", "--verbose", "--innodb-force-recovery=0"});
   if (settings.backup_compress) {
     all.push_back(settings.backup_compress_algorithm.empty()
                       ? "--compress"

@@ -54,6 +54,16 @@ void backup_watch::finish() {
   guard_.join();
 }
 
+// Not every error looks like one: then what it said last is the best guess.
+std::string backup_watch::why_it_failed() const {
+  if (!why_it_failed_.empty()) return why_it_failed_;
+  const auto end = tail_.find_last_not_of(" \n");
+  if (end == std::string::npos) return "it did not say why";
+  const auto begin = tail_.rfind('\n', end);
+  return for_log(std::string_view{tail_}.substr(begin == std::string::npos ? 0 : begin + 1, end - begin),
+                 500);
+}
+
 void backup_watch::streaming(const std::string& file) {
   const std::lock_guard lock{mutex_};
   if (!blocking_ && !demand_.is_raised()) session_.set_stage(file);
@@ -69,6 +79,9 @@ void backup_watch::listen() {
     const std::string_view bytes{buffer.data(), static_cast<std::size_t>(got)};
     if (log_) (void)write_fully(log_.get(), bytes);
     lines.read(bytes, [this](const backup_event& event) { hear(event); });
+    constexpr std::size_t enough = 2048;
+    tail_ += bytes;
+    if (tail_.size() > 2 * enough) tail_.erase(0, tail_.size() - enough);
   }
 }
 
@@ -83,7 +96,9 @@ void backup_watch::hear(const backup_event& event) {
                        "transfer a higher limit",
                        lost.copied, lost.wanted);
                  },
-                 [this](const backup_error& failed) { why_it_failed_ = for_log(failed.text, 500); },
+                 [this](const backup_error& failed) {
+                   if (why_it_failed_.empty()) why_it_failed_ = for_log(failed.text, 500);
+                 },
                  [](const auto&) {},
              },
              event);

@@ -38,7 +38,7 @@ class backup_watch {
   void finish();
 
   // Why it failed, as far as it said. After finish().
-  const std::string& why_it_failed() const { return why_it_failed_; }
+  std::string why_it_failed() const;
 
  private:
   void listen();
@@ -52,7 +52,8 @@ class backup_watch {
   donor_session& session_;
   shaper::file_descriptor said_;
   shaper::file_descriptor log_;
-  std::string why_it_failed_ = "it did not say why";
+  std::string why_it_failed_;
+  std::string tail_;  // of what it said
   std::atomic<std::uint64_t> streamed_{0};
   std::atomic<std::uint64_t> scanned_{0};  // LSN; 0 while unknown
 

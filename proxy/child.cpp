@@ -35,7 +35,7 @@ int become(const command& what, char** arguments, char** environment, int parent
   if (::getppid() != parent) return ESRCH;
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
   if (!what.directory.empty() && ::chdir(what.directory.c_str()) != 0) return errno;
   const int nothing = what.input < 0 ? ::open("/dev/null", O_RDONLY | O_CLOEXEC) : what.input;
@@ -48,8 +48,7 @@ int become(const command& what, char** arguments, char** environment, int parent
     for (int fd = 3; fd < descriptors; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   for (const int fd : what.kept) ::fcntl(fd, F_SETFD, 0);
-  ::execvpe(arguments[0], arguments,
-            environment);  // NOLINT(concurrency-mt-unsafe): this process has one thread
+  ::execvpe(arguments[0], arguments, environment);
   return errno;
 }
 
@@ -63,6 +62,7 @@ std::string to_string(exit_status status) {
 result<child> child::start(transfer_process& owner, const command& what) {
   std::vector<char*> arguments;
   auto all = what.words;
+  arguments.reserve(all.size() + 1);
   for (auto& word : all) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::vector<char*> environment;

@@ -13,7 +13,6 @@ constexpr unsigned connect_timeout = 1;  // seconds
 constexpr unsigned answer_timeout = 2;   // seconds
 constexpr std::uint64_t log_header =
     12'288;  // of ib_logfile0 since 10.8: two checkpoints and the file's own header
-constexpr auto during_backup = "mariabackup";
 
 // SHOW and not SELECT: it is answered while the server is not ready for queries (wsrep_sst_donor_rejects_queries).
 constexpr auto status_query =

@@ -120,6 +120,7 @@ void donor_session::announce(const std::string& gtid, std::uint64_t total) {
 
 void donor_session::listen_to_joiner() {
   const auto acknowledged = expect_frame(*control_, wire::frame::acknowledgement);
+  if (!acknowledged && !listens_) return;
   if (!acknowledged) context_.process.fail(acknowledged.error().code, acknowledged.error().why);
   const auto count = wire::decode_count(*acknowledged);
   if (!count)

@@ -49,6 +49,9 @@ class donor_session {
   progress_log& progress() { return *progress_; }
   const std::string& peer() const { return peer_; }
 
+  // This process is about to fail, for a reason of its own that the joiner will hear: its echo is not listened to any more.
+  void stop_listening() { listens_ = false; }
+
   // Leave to go faster than the limit, for as long as it is granted.
   shaper::exemption& freed() { return freed_; }
   shaper::rate limit() const { return budget_.budget->tokens().limit(); }
@@ -74,6 +77,7 @@ class donor_session {
   std::unique_ptr<progress_log> progress_;
   bool may_compress_ = false;
   unsigned last_words_ = 0;
+  std::atomic<bool> listens_{true};
   std::promise<std::uint64_t> acknowledged_;
   std::thread listener_;
 };

@@ -45,7 +45,7 @@ error_code await(int socket, short events, time_point deadline) {
 link::link(shaper::file_descriptor socket, std::unique_ptr<tls_session> tls)
     : socket_{std::move(socket)}, tls_{std::move(tls)} {
   (void)shaper::reset_on_close(socket_.get(), true);
-  (void)shaper::keep_alive_and_prompt(socket_.get());
+  (void)shaper::set_option(socket_.get(), IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 result<std::size_t> link::read_some(char* to, std::size_t size, time_point deadline) {

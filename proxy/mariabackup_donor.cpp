@@ -150,6 +150,7 @@ std::string donate_by_mariabackup(const sst_context& context, donor_session& ses
     const auto why =
         fmt::format("mariadb-backup on the donor ended with {}: {}; all it said is in the donor's {}",
                     to_string(status), watch.why_it_failed(), log);
+    session.stop_listening();
     const wire::failure_report report{EINVAL, why};
     (void)write_fully(output->sink(),
                       session.control().seal(wire::encode_frame(wire::frame::failure, report.encode())));

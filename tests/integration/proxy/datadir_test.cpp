@@ -258,7 +258,7 @@ TEST(TemporaryDirectory, GoesWithTheProcess) {
     const auto made = make_temporary_directory(process, folder.path());
     process.tell_server(fs::is_directory(made) ? made : "none");
   }};
-  EXPECT_THAT(child.next_line(), HasSubstr(folder / "mgc."));
+  EXPECT_THAT(child.next_line(), HasSubstr(folder / "mgc-transfer."));
   EXPECT_EQ(child.exit_code(), 0);
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }

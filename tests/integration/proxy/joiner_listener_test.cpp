@@ -72,7 +72,7 @@ TEST(JoinerListener, CrowdOfStrangersDoesNotKeepTheDonorOut) {
   auto child = joiner();
   const auto port = port_of(child);
   std::vector<test::file_descriptor> strangers;
-  for (int i = 0; i < 40; ++i) strangers.push_back(connect_to(port));
+  for (int i = 0; i < 200; ++i) strangers.push_back(connect_to(port));
   const auto began = clock::now();
   EXPECT_EQ(take(strangers.front().get()), "");  // the first ones had to go
   const auto control = knock(port);

@@ -20,7 +20,7 @@ refuses_file "$tmp/short" "too short for a budget file; remove it when no transf
 : >"$tmp/empty"
 refuses_file "$tmp/empty" "too short for a budget file; remove it when no transfer uses it"
 cp "$tmp/good" "$tmp/newer"
-printf '\x02' | dd of="$tmp/newer" bs=1 seek=8 conv=notrunc status=none
+printf '\x63' | dd of="$tmp/newer" bs=1 seek=8 conv=notrunc status=none
 refuses_file "$tmp/newer" "a budget file of another version of mgc"
 cp "$tmp/good" "$tmp/corrupt"
 head -c 128 /dev/zero | dd of="$tmp/corrupt" bs=64 seek=1 conv=notrunc status=none

@@ -14,6 +14,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <csignal>
 #include <cstring>
 #include <numeric>
 #include <optional>
@@ -162,6 +163,7 @@ class relayed {
       : seen_by_{seen_by},
         budget_{shared_budget::make_private(limit).value()},
         around_{*budget_, budget{unlimited_}, which, duration{0}, pipe_pool{pipe_capacity}} {
+    ::signal(SIGPIPE, SIG_IGN);  // as set_up_process does
     around_.unlimited.set_limit(rate::unlimited(), clock::now());
   }
 
