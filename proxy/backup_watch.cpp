@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "proxy/log_text.hpp"
+#include "shaper/overloaded.hpp"
 #include "shaper/progress.hpp"
 
 namespace mgc::proxy {
@@ -17,13 +18,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds between_looks{1};
-
-template <class... Ts>
-struct overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-overloaded(Ts...) -> overloaded<Ts...>;
 
 }  // namespace
 
@@ -86,7 +80,7 @@ void backup_watch::listen() {
 }
 
 void backup_watch::hear(const backup_event& event) {
-  std::visit(overloaded{
+  std::visit(shaper::overloaded{
                  [this](stage_reached reached) { hear(reached.stage); },
                  [this](log_scanned scanned) { scanned_.store(scanned.lsn, std::memory_order_relaxed); },
                  [this](redo_lost lost) {

@@ -16,22 +16,11 @@
 #include "proxy/donor_server.hpp"
 #include "proxy/log_text.hpp"
 #include "proxy/old_logs.hpp"
+#include "proxy/pipe.hpp"
 #include "proxy/xbstream.hpp"
 
 namespace mgc::proxy {
 namespace {
-
-struct pipe_ends {
-  shaper::file_descriptor read;
-  shaper::file_descriptor write;
-};
-
-pipe_ends make_pipe(transfer_process& process) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    process.fail(errno, fmt::format("no pipe to be had: {}", last_error().message()));
-  return {shaper::file_descriptor{ends[0]}, shaper::file_descriptor{ends[1]}};
-}
 
 // Tells status, and the joiner's, which file is on its way; at most once a second, between two frames.
 class stage_teller {

@@ -14,6 +14,7 @@
 #include "proxy/backup_command.hpp"
 #include "proxy/datadir.hpp"
 #include "proxy/old_logs.hpp"
+#include "proxy/pipe.hpp"
 #include "shaper/progress.hpp"
 
 namespace mgc::proxy {
@@ -35,11 +36,7 @@ void remove_tree(transfer_process& process, const std::string& path) {
 std::uint64_t receive(const sst_context& context, joiner_session& session, const std::string& target,
                       const std::function<void()>& make_room) {
   auto& process = context.process;
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    process.fail(errno, fmt::format("no pipe to be had: {}", last_error().message()));
-  shaper::file_descriptor read_end{ends[0]};
-  shaper::file_descriptor write_end{ends[1]};
+  auto [read_end, write_end] = make_pipe(process);
   auto extract = receive_stream_into(context, target);
   extract.input = read_end.get();
   auto mbstream = child::start(process, extract);

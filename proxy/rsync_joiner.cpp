@@ -16,6 +16,7 @@
 #include "proxy/child.hpp"
 #include "proxy/datadir.hpp"
 #include "proxy/log_text.hpp"
+#include "proxy/pipe.hpp"
 #include "proxy/rsync_modules.hpp"
 
 namespace mgc::proxy {
@@ -97,13 +98,6 @@ class innodb_files {
   transfer_process& process_;
   std::array<std::string, 2> all_;
 };
-
-std::pair<shaper::file_descriptor, shaper::file_descriptor> make_pipe(transfer_process& process) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    process.fail(errno, fmt::format("no pipe to be had: {}", last_error().message()));
-  return {shaper::file_descriptor{ends[0]}, shaper::file_descriptor{ends[1]}};
-}
 
 constexpr std::uint64_t nearly_full = 16ULL * 1024 * 1024;
 

@@ -8,16 +8,15 @@
 #include <cerrno>
 #include <cstring>
 
+#include "proxy/pipe.hpp"
 #include "shaper/pipe_mover.hpp"
 
 namespace mgc::proxy {
 
 shaped_output::shaped_output(transfer_process& process, link& over, pace at) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    process.fail(errno, fmt::format("no pipe to be had: {}", last_error().message()));
-  read_end_ = shaper::file_descriptor{ends[0]};
-  write_end_ = shaper::file_descriptor{ends[1]};
+  auto ends = make_pipe(process);
+  read_end_ = std::move(ends.read);
+  write_end_ = std::move(ends.write);
   mover_ = std::thread{[&process, &over, at, from = read_end_.get()] {
     const auto how = shaper::move_stream(from, over.socket(), at.budget.tokens(), at.record, &at.freed);
     if (how.complete()) return;

@@ -2,15 +2,10 @@
 
 #include <algorithm>
 
+#include "shaper/overloaded.hpp"
+
 namespace mgc::shaper {
 namespace {
-
-template <class... Ts>
-struct overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-overloaded(Ts...) -> overloaded<Ts...>;
 
 // Whether a handshake may go ahead of the curve: its debt is bounded, or a flood of connections would stop
 // everyone else.
