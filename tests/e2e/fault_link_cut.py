@@ -19,5 +19,8 @@ for method in METHODS:
             lab.cluster.no_leftovers()
             lab.kept(before)
         lab.next_start()
-    for node in lab.cluster.members:  # a clean stop may last for ever: Galera's IST sender, which has no keepalive, still waits
-        node.kill()  # for the joiner of the last round to close its connection
+    # A clean stop may last for ever: Galera's IST sender, which has no keepalive, still waits for the joiner of the last round
+    # to close its connection.
+    for node in lab.cluster.members:
+        if node.server:
+            node.kill()
