@@ -71,7 +71,8 @@ void check_usable(shared_budget& budget) {
   MGC_REQUIRE(budget.transfers().size() == 1 && budget.transfers()[0].stage == "fuzzing");
 
   constexpr std::uint64_t most_debt = std::uint64_t{1} << 36;
-  const bool owes_most = tokens.debt(now) + 1000 > static_cast<std::int64_t>(most_debt);  // one byte more is corrupt
+  const bool owes_most =
+      tokens.debt(now) + 1000 > static_cast<std::int64_t>(most_debt);  // one byte more is corrupt
   const auto t = tokens.grab(1000, now);
   const auto due = tokens.due(t, 1000);
   if (limit.is_limited()) MGC_REQUIRE(due - now - budget::depth <= limit.time_for(most_debt + 1000));
