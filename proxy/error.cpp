@@ -28,10 +28,7 @@ class proxy_category final : public boost::system::error_category {
       case error::role_missing: return "--role must be donor or joiner";
       case error::option_file_syntax: return "not a line of an option file ([group], name or name=value)";
       case error::option_file_too_deep: return "option files include each other without end";
-      case error::xbstream_malformed: return "not the stream of mariadb-backup";
-      case error::xbstream_truncated: return "the stream of mariadb-backup ends within a file";
       case error::ist_malformed: return "not Galera's incremental state transfer";
-      case error::rsync_greeting_malformed: return "not rsync's greeting";
       case error::wire_malformed: return "this is not how mgc talks; is something else connected here?";
       case error::wire_truncated:
         return "the connection ended before the transfer was complete; see the other node's log";

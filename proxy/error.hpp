@@ -26,10 +26,7 @@ enum class error {
   option_file_syntax,
   option_file_too_deep,
   // streams that pass through
-  xbstream_malformed,
-  xbstream_truncated,
   ist_malformed,
-  rsync_greeting_malformed,
   // the wire (WIRE.md)
   wire_malformed,
   wire_truncated,

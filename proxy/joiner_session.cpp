@@ -81,7 +81,9 @@ void joiner_session::accept(const std::function<void()>& ready) {
 }
 
 std::uint64_t joiner_session::await_end() {
-  const auto payload = expect_frame(*control_, wire::frame::end);
+  const auto payload = expect_frame(*control_, wire::frame::end, [this](const std::string& stage) {
+    if (slot_) set_stage(stage);
+  });
   if (!payload) context_.process.fail(payload.error().code, payload.error().why);
   const auto bytes = wire::decode_count(*payload);
   if (!bytes) context_.process.fail(EPROTO, bytes.error().message());

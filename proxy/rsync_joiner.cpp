@@ -196,26 +196,9 @@ std::string join_by_rsync(const sst_context& context, joiner_session& session,
         [&](std::unique_ptr<link> channel) { serve(context, session, *channel, temporary, bytes); });
   });
 
-  // Control carries stages until the donor's end.
-  for (;;) {
-    const auto next = session.control().receive_header();
-    const auto payload = next && next->length <= wire::most_other
-                             ? session.control().receive_payload(next->length)
-                             : error_code{error::wire_truncated};
-    if (!next || !payload)
-      process.fail(EPIPE,
-                   "the connection to the donor ended before the transfer was complete; see the donor's log");
-    if (next->type == wire::frame::stage) session.set_stage(for_log(*payload, 79));
-    if (next->type == wire::frame::failure) {
-      const auto report = wire::failure_report::decode(*payload);
-      process.fail(EPIPE, "the donor gave up: " + (report ? for_log(report->text) : "without a reason"));
-    }
-    if (next->type != wire::frame::end) continue;
-    const auto sent = wire::decode_count(*payload);
-    session.door().wait_for_channels();
-    if (!sent || *sent != bytes) process.fail(EPROTO, error_code{error::wire_counts_differ}.message());
-    break;
-  }
+  const auto sent = session.await_end();
+  session.door().wait_for_channels();
+  if (sent != bytes) process.fail(EPROTO, error_code{error::wire_counts_differ}.message());
   innodb.keep();
   install_binary_logs(context, binlogs);
   session.acknowledge(bytes);

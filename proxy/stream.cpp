@@ -29,6 +29,9 @@ stream_end failed(std::uint64_t bytes, error_code why, std::string_view doing) {
           fmt::format("{}: {}{}", doing, why.message(), was_cut ? "; see the other node's log" : "")};
 }
 
+// As much as a budget's slot has room for.
+std::string for_stage(std::string_view payload) { return for_log(payload, 79); }
+
 // TLS and compression work on pieces of this size; a piece of incompressible data still fits a frame.
 constexpr std::size_t piece = 256 * 1024;
 constexpr int compression_level = 1;  // 3 makes InnoDB pages hardly smaller, and takes twice the time
@@ -161,7 +164,7 @@ class receiver {
       }
       const auto payload = over_.receive_payload(header->length);
       if (!payload) return failed(bytes_, payload.error(), "receiving the data");
-      if (header->type == wire::frame::stage && sink_.on_stage) sink_.on_stage(for_log(*payload, 79));
+      if (header->type == wire::frame::stage && sink_.on_stage) sink_.on_stage(for_stage(*payload));
       if (header->type == wire::frame::failure) return failure_of_peer(*payload);
       if (header->type == wire::frame::end) return end_at(*payload);
     }
@@ -294,7 +297,8 @@ error_code write_fully(int to, std::string_view bytes) {
 
 stream_end receive_stream(link& over, const stream_sink& sink) { return receiver{over, sink}.run(); }
 
-boost::system::result<std::string, stream_end> expect_frame(link& over, wire::frame type) {
+boost::system::result<std::string, stream_end> expect_frame(
+    link& over, wire::frame type, const std::function<void(const std::string&)>& on_stage) {
   for (;;) {
     const auto header = over.receive_header();
     if (!header) return failed(0, header.error(), "waiting for the other node");
@@ -302,6 +306,7 @@ boost::system::result<std::string, stream_end> expect_frame(link& over, wire::fr
         header->length <= wire::most_other ? over.receive_payload(header->length) : error::wire_malformed;
     if (!payload) return failed(0, payload.error(), "waiting for the other node");
     if (header->type == type) return *payload;
+    if (header->type == wire::frame::stage && on_stage) on_stage(for_stage(*payload));
     if (header->type == wire::frame::failure) {
       const auto report = wire::failure_report::decode(*payload);
       return stream_end{0, EPIPE,

@@ -47,7 +47,8 @@ struct stream_sink {
 // All frames until the sender's end frame, whose count must be right.
 stream_end receive_stream(link& over, const stream_sink& sink);
 
-// One frame that must be of this type; a failure frame of the peer is its words.
-boost::system::result<std::string, stream_end> expect_frame(link& over, wire::frame type);
+// One frame that must be of this type, past the stages that are told before it; a failure frame of the peer is its words.
+boost::system::result<std::string, stream_end> expect_frame(
+    link& over, wire::frame type, const std::function<void(const std::string&)>& on_stage = {});
 
 }  // namespace mgc::proxy
