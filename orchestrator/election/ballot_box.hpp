@@ -29,7 +29,8 @@ struct canvass {  // first round
   history_id history;  // the candidate's
   seqno position = no_seqno;
   data_kind kind = data_kind::empty;
-  bool forced = false;
+  bool running = false;  // its server runs, cut off, and will be told to; else it is down
+  bool forced = false;   // the operator's order: data is not compared
 };
 struct confirm {  // second round
   ballot what;
@@ -64,7 +65,7 @@ class elector {
 
  private:
   peer_answer to(const canvass& asked, const node_report& me, const knowledge& known, const journal& memory);
-  peer_answer to(const confirm& asked, const node_report& me, journal& memory);
+  peer_answer to(const confirm& asked, const node_report& me, const knowledge& known, journal& memory);
 
   std::optional<ballot> still_for_;
   local_data told_;  // what the first round's answer said
@@ -98,6 +99,7 @@ class candidacy {
   std::vector<node_report> told_;
   std::string why_not_;
   bool second_round_ = false;
+  bool refused_by_primary_ = false;
 };
 
 }  // namespace mgc::orchestrator

@@ -35,4 +35,10 @@ inline constexpr std::size_t longest_lineage = 64;
 // UUID and the seqnos are all there is to compare.
 bool continues(const lineage& of_theirs, const lineage& of_mine, seqno mine);
 
+// Whether no cluster can have been through both: neither is the younger state of the other.
+bool diverge(const lineage& one, const lineage& other);
+
+// The number of the newest epoch; 0 for none.
+std::uint64_t newest(const lineage& epochs);
+
 }  // namespace mgc::orchestrator

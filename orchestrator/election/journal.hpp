@@ -17,31 +17,53 @@
 namespace mgc::orchestrator {
 
 struct journal {
+  std::string memory;  // random, made with the file: who does not have it any more has forgotten all below
   history_id history;  // of which `epochs` and `companions` speak
   lineage epochs;      // of which this node was a member for certain
-  std::set<node_number> companions;
+  std::set<node_number>
+      companions;  // members of the last Primary component that this node saw, and who left it unseen
+  std::set<node_number> expected;  // who announced to join and was not seen as a member since
   std::vector<ballot> pledges;
-  std::uint64_t own_ballots = 0;   // the number of the latest of its own
   std::optional<ballot> campaign;  // a ballot of its own: open, or its bootstrap was begun
   bool bootstrapping = false;      // ... begun: grastate.dat's safe_to_bootstrap is our writing, not Galera's
-  std::uint64_t joining =
-      0;  // the epoch that it was joining when it was last started; 0: it was a member since
+  seqno bootstrapped_at = no_seqno;  // ... with this position
+  bool uncertain = false;     // the server ran since, and was not seen as a member: `epochs` may lack some
+  std::uint64_t joining = 0;  // the newest epoch that it may have been in meanwhile
   std::optional<recorded_view> view;  // moved here from gvwstate.dat before a start
   seqno view_position = no_seqno;     // the position of the data when it was
-  bool receiving = false;             // a start since which no state transfer is known to have ended
 
   bool operator==(const journal&) const = default;
 };
 
 std::string to_text(const journal& what);
 
-// Error: a text for the operator, what is wrong with it.
-boost::system::result<journal, std::string> parse_journal(std::string_view text);
+// What is wrong with it, for the operator: "FILE ...".
+struct journal_problem {
+  std::string text;
+};
+boost::system::result<journal, journal_problem> parse_journal(std::string_view text);
+
+// The first one of a node. Data that is a cluster's already says nothing of who else was in it: then it may be anyone.
+journal new_journal(std::string memory, const local_data& data, const std::set<node_number>& cluster);
 
 // ---- what changes it, apart from ballots
 
-// The server is a member of the Primary component with this history and this lineage.
+// The server is a member of the Primary component with this history, lineage and members. `down` are nodes whose server is down,
+// by their own word: they will announce themselves before they come back.
 void became_member(journal& memory, const history_id& history, const lineage& epochs,
-                   const std::set<node_number>& members);
+                   const std::set<node_number>& members, const std::set<node_number>& down);
+
+// The server runs and is cut off: what it will be a member of next is not known until became_member().
+void was_cut_off(journal& memory);
+
+// The node is about to join the Primary with this newest epoch; its view, if it has one, goes from gvwstate.dat to here.
+void about_to_join(journal& memory, std::uint64_t newest_epoch, const local_data& data);
+
+// It was elected: the epoch that it opens when its server is Primary. about_to_bootstrap() before the start, opened() after.
+void about_to_bootstrap(journal& memory, const ballot& elected, const local_data& data);
+lineage opened_epochs(const journal& memory);
+
+// What a report says of the journal, given the data that is there: epochs of another history are not its.
+void fill_report(node_report& report, const journal& memory, const local_data& data);
 
 }  // namespace mgc::orchestrator

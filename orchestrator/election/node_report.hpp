@@ -55,9 +55,9 @@ enum class server_state {
 struct ballot {
   std::string id;  // random, of 128 bits
   node_number candidate = 0;
-  std::uint64_t number = 0;  // counts the ballots of its candidate, from 1
-  std::uint64_t epoch = 0;   // the number of the epoch it would open
-  auto operator<=>(const ballot&) const = default;
+  std::string memory;       // of the candidate: the identity of its journal
+  std::uint64_t epoch = 0;  // the number of the epoch it would open
+  bool operator==(const ballot&) const = default;
 };
 
 struct node_report {
@@ -68,12 +68,13 @@ struct node_report {
   std::string cluster_name;
 
   server_state server = server_state::down;
-  local_data data;  // of a server that runs: what it says itself; `view` its last Primary view
-  lineage epochs;   // of which this node is or was a member
+  local_data data;                 // of a server that runs: what it says itself; `view` its last Primary view
+  lineage epochs;                  // of which this node is or was a member; empty when that is not certain
+  std::uint64_t newest_epoch = 0;  // that it knows it may have been in
   std::set<node_number>
       companions;  // whom this node has ever known as a member, or about to be one, of this history
   std::vector<ballot> pledges;     // bootstraps it has agreed to and does not know the outcome of
-  std::uint64_t own_ballots = 0;   // how many ballots of its own it remembers: 0 after its disk was lost
+  std::string memory;              // the identity of its journal: another one after its disk was lost
   std::optional<ballot> campaign;  // one of its own that is open now
 
   // For people and for the choice of methods; no decision rests on it.
