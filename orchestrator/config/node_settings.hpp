@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mgc::orchestrator {
@@ -32,9 +33,9 @@ struct node_ports {
 
 struct node_directories {
   std::string base = "/data/mariadb-galera";
-  std::string data;    // my_datadir
+  std::string data;  // my_datadir
   std::string conf;
-  std::string lock;    // what must survive a wiped datadir: the election's journal
+  std::string lock;  // what must survive a wiped datadir: the election's journal
   std::string logs;
   std::string tmp;
   std::string initdb;  // initdb.d
@@ -57,42 +58,56 @@ class secret {
 struct account_settings {
   secret root_password;
   bool random_root_password = false;
-  std::string root_host;      // empty: root is at localhost only
-  std::string user;           // empty: none
+  std::string root_host;  // empty: root is at localhost only
+  std::string user;       // empty: none
   secret user_password;
   std::string user_database;  // what the user is granted; empty or "*": everything
   std::string user_host = "%";
-  bool user_grant = false;    // WITH GRANT OPTION
-  std::string database;       // empty: none
+  bool user_grant = false;  // WITH GRANT OPTION
+  std::string database;     // empty: none
 };
 
 // One line of an option file of the server.
 struct server_option {
   std::string group = "mysqld";
-  std::string name;   // as the server spells it, with underscores
+  std::string name;  // as the server spells it, with underscores
   std::string value;
-  std::string origin; // for people: "environment", "conf/custom.cfg", "computed from 2048 MB of memory (cgroup)", "default"
+  std::string
+      origin;  // for people: "environment", "conf/custom.cfg", "computed from 2048 MB of memory (cgroup)", "default"
+  bool is_secret = false;  // shown as "(set)"
+};
+
+// One environment variable of ours and what it came to. A secret's value is never here, only that it is set.
+struct variable_value {
+  std::string name;
+  std::string value;  // of a secret: "(set)"
+  std::string origin;
 };
 
 struct node_settings {
   cluster_mode mode = cluster_mode::cluster;
   std::string cluster_name;
-  std::vector<configured_node> nodes;       // by number; one for single and plain
-  std::vector<std::string> join_addresses;  // join_address: when set there is no election, this node only joins
-  unsigned self = 0;                        // my number among `nodes`; 0 when only join_addresses are known
-  std::string address;                      // mine, numeric
+  std::vector<configured_node> nodes;  // by number; one for single and plain
+  std::vector<std::string>
+      join_addresses;   // join_address: when set there is no election, this node only joins
+  unsigned self = 0;    // my number among `nodes`; 0 when only join_addresses are known
+  std::string address;  // mine, numeric
   node_ports ports;
   node_directories directories;
-  std::string server_user;                  // whom mariadbd runs as when we are root; else empty: as we do
-  secret cluster_secret;                    // empty: none was set
+  std::string server_user;  // whom mariadbd runs as when we are root; else empty: as we do
+  secret cluster_secret;    // empty: none was set
   account_settings accounts;
   std::optional<std::string> transfer_limit;
   bool allow_data_replace = false;
   bool json_log = false;
-  std::string socket;                       // the server's
-  std::vector<server_option> options;       // everything that goes into the generated option file, in its order
-  std::vector<std::string> program_words;   // behind `mgc run --`, for mariadbd as they are
-  std::vector<std::string> warnings;        // for the log, one line each
+  std::string socket;          // the server's
+  std::string server_program;  // mariadbd, an absolute path
+  std::string option_file;     // what `mariadbd --defaults-file=` gets, once write_option_files() has made it
+  bool operator_files = false;  // lock/global.lock: conf/server.cnf and conf/wsrep.cnf are used as they are
+  std::vector<server_option> options;     // everything that goes into the generated option file, in its order
+  std::vector<variable_value> variables;  // for `mgc config`
+  std::vector<std::string> program_words;  // behind `mgc run --`, for mariadbd as they are
+  std::vector<std::string> warnings;       // for the log, one line each
 };
 
 }  // namespace mgc::orchestrator
