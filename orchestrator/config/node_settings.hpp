@@ -98,6 +98,8 @@ struct node_settings {
   secret cluster_secret;    // empty: none was set
   account_settings accounts;
   std::optional<std::string> transfer_limit;
+  std::string transfer_budget;      // a file
+  std::string cluster_secret_file;  // where write_option_files() puts the secret, if there is one
   bool allow_data_replace = false;
   bool json_log = false;
   std::string socket;          // the server's

@@ -22,7 +22,4 @@ void make_directories(const node_settings& settings);
 // user. Throws bad_configuration.
 void write_option_files(const node_settings& settings);
 
-// The text of conf/server.cnf. Core.
-std::string option_file_text(const std::vector<server_option>& options);
-
 }  // namespace mgc::orchestrator
