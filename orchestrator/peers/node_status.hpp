@@ -32,19 +32,17 @@ struct peer_status {
   std::optional<node_report> report;        // unset: it was not heard
   std::string problem;                      // why it was not
   std::optional<std::chrono::seconds> age;  // since it was last heard; unset: never
-  bool operator==(const peer_status&) const = default;
 };
 
 struct node_status {
+  node_report self;
   std::string version;  // of mgc
   std::string address;
-  node_report self;
   node_health health;
   std::vector<peer_status> peers;  // by number
-  bool operator==(const node_status&) const = default;
 };
 
-// One line each, with a line feed. The keys are those of the fields.
+// One line each, with a line feed. The keys are those of the fields, but `age_seconds`.
 std::string to_json(const node_health& health);
 std::string to_json(const node_status& status);
 

@@ -46,8 +46,13 @@ struct request_proof {
 };
 
 // What the listener signs of its answer, bound to the request by its nonce.
-std::string sign_answer(const proof_key& key, unsigned status, std::string_view challenge,
-                        std::string_view nonce, std::string_view body);
+struct answer_proof {
+  unsigned status = 0;    // of HTTP
+  std::string challenge;  // the listener's present one
+  std::string time;       // the listener's
+  std::string nonce;      // the asker's
+};
+std::string sign_answer(const proof_key& key, const answer_proof& answer, std::string_view body);
 
 // In a time that does not depend on where they differ.
 bool equal_proofs(std::string_view one, std::string_view other);

@@ -16,11 +16,10 @@
 namespace mgc::orchestrator {
 
 struct server_limits {
-  std::size_t connections = 256;                // in total ...
-  std::size_t connections_of_one = 32;          // ... and of one address
-  std::chrono::milliseconds to_say{5'000};      // for a request to come whole, and for an answer to be taken
-  std::chrono::milliseconds to_answer{30'000};  // for node_face
-  std::chrono::milliseconds to_idle{120'000};   // between requests of one connection
+  std::size_t connections = 256;               // in total ...
+  std::size_t connections_of_one = 32;         // ... and of one address
+  std::chrono::milliseconds to_say{5'000};     // for a request to come whole, and for an answer to be taken
+  std::chrono::milliseconds to_idle{120'000};  // between requests of one connection
 };
 
 class peer_server {
