@@ -24,6 +24,17 @@ using proxy::for_log;
 constexpr std::size_t longest_cluster_name = 32;
 constexpr auto provider_option_name = "wsrep_provider_options";
 
+// 127.0.0.1 or ::1. Nodes that have loopback addresses themselves share a machine and maybe the port: each gets its own, with
+// another second byte.
+std::string inner_address(const std::string& address) {
+  if (!is_loopback(address)) return is_ipv6(address) ? "::1" : "127.0.0.1";
+  if (is_ipv6(address)) return {};
+  const auto second = address.find('.') + 1;
+  const auto third = address.find('.', second);
+  const auto byte = std::stoi(address.substr(second, third - second));
+  return fmt::format("127.{}{}", (byte + 128) % 256, address.substr(third));
+}
+
 // A group address list for gcomm://.
 std::string group_list(const node_settings& settings) {
   std::string list;
@@ -132,15 +143,16 @@ class galera_resolver {
     }
     provider.add("gmcast.listen_addr", "tcp://" + with_port(settings_.address, settings_.ports.group));
     provider.add("ist.recv_addr", with_port(settings_.address, settings_.ports.ist));
-    const auto inner = is_ipv6(settings_.address) ? "::1" : "127.0.0.1";
-    if (settings_.address == inner) {
-      settings_.warnings.push_back(
-          fmt::format("this node's address is {}, where Galera itself has to receive incremental transfers; "
-                      "they are not limited",
-                      inner));
+    settings_.ist_bind = inner_address(settings_.address);
+    if (settings_.ist_bind.empty()) {
+      settings_.warnings.push_back(fmt::format(
+          "incremental transfers are not limited: this node's address is {}, and there is no second "
+          "loopback address at which Galera could listen",
+          settings_.address));
     } else {
-      provider.add("ist.recv_bind", with_port(inner, settings_.ports.ist));
+      provider.add("ist.recv_bind", with_port(settings_.ist_bind, settings_.ports.ist));
     }
+    check_allowlist();
     add_gcache(provider);
     std::string origin = "computed";
     if (given != user_.end()) {
@@ -149,6 +161,15 @@ class galera_resolver {
     }
     add(provider_option_name, provider.text(), origin);
     options_.back().is_secret = provider.find("socket.ssl_password_file") != nullptr;
+  }
+
+  void check_allowlist() {
+    const auto given = user_.find("wsrep_allowlist");
+    if (given == user_.end() || settings_.ist_bind.empty()) return;
+    if (given->second.value.empty() || given->second.value.find(settings_.ist_bind) != std::string::npos)
+      return;
+    settings_.warnings.push_back(fmt::format("{}: incremental transfers come from {}, which is not in it",
+                                             given_.describe(given->second.variable), settings_.ist_bind));
   }
 
   void check_port(const provider_options& provider, std::string_view key, std::string_view variable,

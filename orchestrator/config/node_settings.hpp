@@ -93,6 +93,8 @@ struct node_settings {
   unsigned self = 0;    // my number among `nodes`; 0 when only join_addresses are known
   std::string address;  // mine, numeric
   node_ports ports;
+  std::string ist_bind;  // where Galera receives IST at ports.ist: a loopback address, to which the relay
+                         // at `address` hands on; empty: at `address` itself, without a relay
   node_directories directories;
   std::string server_user;  // whom mariadbd runs as when we are root; else empty: as we do
   secret cluster_secret;    // empty: none was set
