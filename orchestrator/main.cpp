@@ -7,6 +7,7 @@
 
 #include "orchestrator/config_program.hpp"
 #include "orchestrator/limit_program.hpp"
+#include "orchestrator/run_program.hpp"
 #include "orchestrator/status_program.hpp"
 #include "proxy/ist_relay_program.hpp"
 #include "proxy/rsync_door.hpp"
@@ -25,6 +26,8 @@ struct command {
 };
 
 constexpr std::array commands{
+    command{"run", "form or join a Galera cluster and keep this node's server in it",
+            mgc::orchestrator::run_node},
     command{"status", "every running transfer of this node: rate, percent, ETA, what holds it back",
             mgc::orchestrator::run_status},
     command{"limit", "show or change the limit of all running and future transfers of this node",

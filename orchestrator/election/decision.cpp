@@ -357,6 +357,18 @@ decision decide(const knowledge& known) {
   return known.force ? forced(known, all) : without_primary(known, all);
 }
 
+std::string describe(const local_data& data) {
+  switch (data.kind) {
+    case data_kind::empty: return "no data";
+    case data_kind::plain: return "data that was never in a cluster";
+    case data_kind::clean: return "stopped at " + position(data);
+    case data_kind::crashed: return "at " + position(data);
+    case data_kind::aborted: return "what is left of a state transfer";
+    case data_kind::unsafe: return "data of a crash within DDL, at " + position(data);
+  }
+  return {};
+}
+
 std::string reason_of(const decision& what) {
   return std::visit([](const auto& chosen) { return chosen.why; }, what);
 }

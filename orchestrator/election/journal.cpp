@@ -83,6 +83,7 @@ lineage opened_epochs(const journal& memory) {
 }
 
 recorded_view complete(recorded_view read, const journal& memory) {
+  std::sort(read.members.begin(), read.members.end());
   read.epoch = std::max(newest(memory.epochs), memory.joining);
   if (memory.bootstrapping) read.epoch = std::max(read.epoch, memory.campaign->epoch);
   read.applied = memory.applied && memory.applied->me == read.me && memory.applied->number == read.number &&

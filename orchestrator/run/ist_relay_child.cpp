@@ -8,7 +8,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
-#include "orchestrator/config/galera_options.hpp"
 #include "shaper/endpoint.hpp"
 
 namespace mgc::orchestrator {
@@ -23,7 +22,7 @@ std::vector<std::string> ist_relay_words(const node_settings& settings, const st
   const auto at = [&](const std::string& host) { return shaper::to_string({host, settings.ports.ist}); };
   std::vector<std::string> words{program,      "ist-relay",
                                  "--listen",   at(settings.address),
-                                 "--connect",  at(ist_inner_address(settings)),
+                                 "--connect",  at(settings.ist_bind),
                                  "--budget",   settings.directories.run + "/budget",
                                  "--progress", "10"};
   if (settings.transfer_limit) {

@@ -25,6 +25,7 @@
 #include "orchestrator/server/server_process.hpp"
 #include "orchestrator/server/server_version.hpp"
 #include "orchestrator/server/server_watch.hpp"
+#include "orchestrator/status_text.hpp"
 #include "shaper/shared_budget.hpp"
 
 namespace mgc::orchestrator {
@@ -79,6 +80,7 @@ class supervisor final : public node_face {
   void start_server(const server_start& how);
   void server_said(const server_observation& now);
   void note_membership();
+  void note_applied_view();
   boost::asio::awaitable<void> server_ended();
   boost::asio::awaitable<void> upgrade_if_needed();
   std::string copy_between_versions(node_number primary) const;
@@ -93,6 +95,7 @@ class supervisor final : public node_face {
   boost::asio::io_context& context_;
   const server_host& host_;
   shaper::shared_budget* budget_;
+  status_sampler sampler_{{}};
   peer_client client_;
   journal_file file_;
   journal memory_;
@@ -110,6 +113,7 @@ class supervisor final : public node_face {
   local_data data_;
   std::optional<server_version> installed_;
   std::optional<server_observation> seen_;
+  std::optional<recorded_view> view_before_;  // gvwstate.dat at the look before
   std::optional<ballot> campaign_;
   bool forced_ = false;
   bool hopeless_ = false;

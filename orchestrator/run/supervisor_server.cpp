@@ -221,6 +221,7 @@ void supervisor::start_server(const server_start& how) {
   expected_end_ = false;
   upgrade_tried_ = false;
   seen_.reset();
+  view_before_.reset();
   data_.view.reset();
   watch_ = std::make_unique<server_watch>(context_, host_.settings,
                                           [this](const server_observation& now) { server_said(now); });
@@ -277,7 +278,20 @@ void supervisor::note_membership() {
   auto members = members_among(host_.settings.nodes, seen_->incoming_addresses);
   members.insert(host_.settings.self);
   became_member(memory_, seen_->history, *epochs, members, down);
+  note_applied_view();
   (void)save();
+}
+
+// The component on record was there before and after this look, in which its beginning was applied and nothing waited.
+void supervisor::note_applied_view() {
+  auto view = read_view(host_.settings.directories.data, memory_);
+  if (view && view_before_ && view->number == view_before_->number &&
+      view->members == view_before_->members && view->members == seen_->applied_members &&
+      seen_->receive_queue == 0) {
+    memory_.applied = view;
+    memory_.applied->applied = true;
+  }
+  view_before_ = std::move(view);
 }
 
 asio::awaitable<void> supervisor::server_ended() {

@@ -32,7 +32,7 @@ class running_child {
   int pid() const;
   // Waits as long as it takes; may be awaited again, and by several. Throws operation_aborted when the coroutine is
   // cancelled; the program runs on then.
-  boost::asio::awaitable<proxy::exit_status> ended();
+  boost::asio::awaitable<proxy::exit_status> ended() { return wait_for(state_); }
   std::optional<proxy::exit_status> status() const;  // unset while it runs
   void signal(int number);                           // to it alone; nothing when it has ended
   void kill_group();                                 // SIGKILL
@@ -42,8 +42,9 @@ class running_child {
   friend class child_processes;
   struct state;
   explicit running_child(std::shared_ptr<state> of) : state_{std::move(of)} {}
+  static boost::asio::awaitable<proxy::exit_status> wait_for(std::shared_ptr<state> child);
 
-  std::shared_ptr<state> state_;  // with child_processes, which outlives no end it did not see
+  std::shared_ptr<state> state_;  // with child_processes, which notes the end in it
   bool owned_ = true;
 };
 
@@ -51,18 +52,24 @@ class child_processes {
  public:
   // `reap_strangers`: as process 1.
   explicit child_processes(boost::asio::io_context& context, bool reap_strangers);
-  child_processes(boost::asio::io_context& context);  // by our process number
+  explicit child_processes(boost::asio::io_context& context);  // by our process number
   child_processes(const child_processes&) = delete;
   child_processes& operator=(const child_processes&) = delete;
 
+  // What is left in its group when it has ended is killed, or goes on.
+  enum class leftovers { kill, leave };
   // Error: the system's; no such file when PATH has no such program.
-  proxy::result<running_child> start(const proxy::command& what);
+  proxy::result<running_child> start(const proxy::command& what, leftovers when_it_ends = leftovers::kill);
+
+  // Until all those have ended that were killed because their object went.
+  boost::asio::awaitable<void> settled();
 
   boost::asio::io_context& context() { return context_; }
 
  private:
   void wait_for_signal();
   void collect();
+  void ended(int pid);
 
   boost::asio::io_context& context_;
   boost::asio::signal_set child_ended_;

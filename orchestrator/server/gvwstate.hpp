@@ -10,11 +10,11 @@
 //   member: d62e8fab-e6ac-11f1-ac53-d3401a4c63ff 0
 //   #vwend
 
-#include <boost/system/result.hpp>
 #include <string>
 #include <string_view>
 
 #include "orchestrator/election/node_report.hpp"
+#include "orchestrator/server/answer.hpp"
 
 namespace mgc::orchestrator {
 
@@ -23,6 +23,6 @@ inline constexpr std::size_t most_members = 4096;
 
 // Its epoch is 0: Galera knows of none. Error: what is wrong with it: empty, cut off (no #vwend), no Primary view (the type
 // is not 3), not one of its own members, a line that is malformed.
-boost::system::result<recorded_view, std::string> parse_gvwstate(std::string_view text);
+answer<recorded_view> parse_gvwstate(std::string_view text);
 
 }  // namespace mgc::orchestrator

@@ -9,9 +9,9 @@
 // DATADIR/mgc_incomplete stands in it: inspect() takes a directory with that for empty, initialise() clears it.
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/system/result.hpp>
 #include <string>
 
+#include "orchestrator/server/answer.hpp"
 #include "orchestrator/server/server_host.hpp"
 
 namespace mgc::orchestrator {
@@ -22,6 +22,6 @@ inline constexpr auto incomplete_marker = "mgc_incomplete";
 // To be called when inspect() said `empty`. A generated root password is printed on standard output, once, after all went
 // well: "GENERATED ROOT PASSWORD: ...". Cancelled, throws operation_aborted and leaves nothing. Error: for the operator: the
 // file of initdb.d or the statement's purpose, and the last lines of what was said; nothing is left then either.
-boost::asio::awaitable<boost::system::result<void, std::string>> initialise(const server_host& host);
+boost::asio::awaitable<answer<>> initialise(const server_host& host);
 
 }  // namespace mgc::orchestrator

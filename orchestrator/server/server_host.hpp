@@ -19,14 +19,24 @@ struct server_host {
   const server_lock& lock;
 };
 
-// The OS user that the server runs as: server_user, else ours.
+// By name. Empty: this user has none.
+std::string own_os_user();
+
+// The OS user that the server runs as: server_user when we are root, else ours.
 std::string server_os_user(const node_settings& settings);
+
+// In the PATH of child_environment(); the name itself when it is not there.
+std::string find_program(const std::string& name);
 
 // Ours without secrets, with the directory of this executable first in PATH (there are the SST methods' names) and those of
 // the system's programs at its end.
 std::vector<std::string> child_environment();
 
-// A program of the server's, as its user. The server itself holds the lock; `errors`: a descriptor, -1 is our standard error.
+// mariadbd and its first words: the option file, and --user where the server wants to be told that it is root.
+std::vector<std::string> server_program(const node_settings& settings);
+
+// A server's program, which holds the lock, or another one; as the server's user. `errors`: a descriptor for what it says,
+// -1 is our standard error.
 proxy::command server_command(const server_host& host, std::vector<std::string> words, int errors = -1);
 proxy::command client_command(const server_host& host, std::vector<std::string> words, int errors = -1);
 

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "orchestrator/election/node_report.hpp"
 
@@ -26,8 +28,11 @@ struct server_observation {
   std::uint64_t configuration = 0;  // wsrep_cluster_conf_id
   history_id history;               // wsrep_cluster_state_uuid
   std::string state;                // wsrep_local_state_comment: "Synced"
+  std::optional<int> local_state;   // wsrep_local_state: 4 is Synced
   seqno last_committed = no_seqno;
   std::string incoming_addresses;  // of the members: "10.0.0.1:3307,10.0.0.2:3307"
+  std::vector<std::string>
+      applied_members;  // of the last component whose beginning has been applied, by Galera's UUIDs, sorted
   std::uint64_t receive_queue = 0;
   std::uint64_t flow_control_paused_ns = 0;
   std::string gcomm_id;  // this run of this node, in Galera's words

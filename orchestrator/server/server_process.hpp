@@ -3,12 +3,13 @@
 // The node's mariadbd: its start and its end. I/O ring; the context's thread.
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/system/result.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/election/history.hpp"
+#include "orchestrator/server/answer.hpp"
 #include "orchestrator/server/server_host.hpp"
 
 namespace mgc::orchestrator {
@@ -20,15 +21,15 @@ struct server_start {
   std::vector<std::string> further = {};  // words
 };
 
-// mariadbd's words: the option file, those of the start, program_words. Core.
+// mariadbd's words: the option file, those of the start, program_words.
 std::vector<std::string> server_words(const node_settings& settings, const server_start& how);
 
 // When this object goes before the server has ended, the server is told to stop, and is not waited for.
 class server_process {
  public:
-  static boost::system::result<server_process, std::string> start(const server_host& host,
-                                                                  const server_start& how);
-  server_process(server_process&&) = default;
+  static answer<server_process> start(const server_host& host, const server_start& how);
+  server_process(server_process&& other) noexcept;
+  server_process& operator=(server_process&&) = delete;
   ~server_process();
 
   int pid() const { return child_.pid(); }
@@ -43,6 +44,7 @@ class server_process {
  private:
   explicit server_process(running_child child) : child_{std::move(child)} {}
   running_child child_;
+  bool here_ = true;  // not moved away
   bool stopping_ = false;
 };
 

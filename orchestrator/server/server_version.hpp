@@ -4,12 +4,12 @@
 // functions that say what they read.
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/system/result.hpp>
 #include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "orchestrator/server/answer.hpp"
 #include "orchestrator/server/server_host.hpp"
 
 namespace mgc::orchestrator {
@@ -29,7 +29,6 @@ std::optional<server_version> find_version(std::string_view text);
 std::optional<server_version> version_of_data(const std::string& datadir);
 
 // Runs `mariadbd --version`.
-boost::asio::awaitable<boost::system::result<server_version, std::string>> installed_version(
-    const server_host& host);
+boost::asio::awaitable<answer<server_version>> installed_version(const server_host& host);
 
 }  // namespace mgc::orchestrator

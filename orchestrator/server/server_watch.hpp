@@ -5,13 +5,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/system/result.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "orchestrator/config/node_settings.hpp"
+#include "orchestrator/server/answer.hpp"
 #include "orchestrator/server/server_observation.hpp"
 
 namespace mgc::orchestrator {
@@ -29,13 +29,13 @@ class server_watch {
   ~server_watch();  // waits for the look that goes on
 
   // Makes the component that this node is in a Primary one: only after an election has said so.
-  boost::asio::awaitable<boost::system::result<void, std::string>> heal();
+  boost::asio::awaitable<answer<>> heal();
   // One statement, within a few seconds. Error: the server's words.
-  boost::asio::awaitable<boost::system::result<void, std::string>> execute(std::string statement);
+  boost::asio::awaitable<answer<>> execute(std::string statement);
 
  private:
   class worker;
-  std::shared_ptr<worker> worker_;  // with what it has posted to the context
+  std::unique_ptr<worker> worker_;
 };
 
 }  // namespace mgc::orchestrator

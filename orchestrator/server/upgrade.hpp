@@ -8,9 +8,9 @@
 // Once it has ended well, it notes the version in the data directory by itself; that is the marker.
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/system/result.hpp>
 #include <string>
 
+#include "orchestrator/server/answer.hpp"
 #include "orchestrator/server/server_host.hpp"
 #include "orchestrator/server/server_version.hpp"
 
@@ -21,6 +21,6 @@ bool needs_upgrade(const std::optional<server_version>& data, const server_versi
 
 // When it is needed; else returns at once. The server must answer. True: it was done. Error: for the operator, with the last lines
 // of what mariadb-upgrade said; the node goes on with the tables it has, and the next start tries again.
-boost::asio::awaitable<boost::system::result<bool, std::string>> upgrade(const server_host& host);
+boost::asio::awaitable<answer<bool>> upgrade(const server_host& host);
 
 }  // namespace mgc::orchestrator
