@@ -80,6 +80,9 @@ class local_node {
     return *std::move(got);
   }
 
+  // As when this mgc were killed.
+  void forget_lock() { lock_.reset(); }
+
   const orchestrator::server_host& host() const { return host_; }
   const test::temporary_folder& folder() const { return folder_; }
   std::string log(const std::string& name) const { return read("logs/" + name); }
