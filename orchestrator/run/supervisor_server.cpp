@@ -1,4 +1,6 @@
 // The life of the server: how it is started as a member or as a founder, what it says of itself, and its end.
+//
+// Requests are named before they are awaited: GCC 12 destroys a temporary made by braces within a co_await expression twice.
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -66,8 +68,9 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
     co_return;
   }
   // The Primary keeps in mind that this node may be ahead of others one day, before it can be.
+  peer_request coming{announce{host_.settings.self}};
   const auto answer =
-      co_await client_.ask(how.primary, announce{host_.settings.self}, clock::now() + patience_with_electors);
+      co_await client_.ask(how.primary, std::move(coming), clock::now() + patience_with_electors);
   if (!answer || !answer->agreed) {
     enter(phase::deciding, fmt::format("{}; it does not take this node yet: {}", how.why,
                                        answer ? answer->why : answer.error()));
@@ -156,7 +159,8 @@ void supervisor::withdraw_from(std::set<node_number> asked, const ballot& what) 
     asio::co_spawn(
         context_,
         [this, node, what]() -> asio::awaitable<void> {
-          (void)co_await client_.ask(node, withdraw{what}, clock::now() + patience_with_electors);
+          peer_request off{withdraw{what}};
+          (void)co_await client_.ask(node, std::move(off), clock::now() + patience_with_electors);
         },
         asio::detached);  // who does not hear it learns from our reports that nothing came of it
   }
@@ -186,8 +190,12 @@ asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
       }
     }
   };
-  co_await round(candidate.asked(), candidate.first_round());
-  if (candidate.may_go_on()) co_await round(candidate.confirmers(), confirm{candidate.what()});
+  peer_request first{candidate.first_round()};
+  co_await round(candidate.asked(), std::move(first));
+  if (candidate.may_go_on()) {
+    peer_request second{confirm{candidate.what()}};
+    co_await round(candidate.confirmers(), std::move(second));
+  }
   if (candidate.elected() && !stopping_) {
     ++won_;
     co_return true;
