@@ -110,8 +110,7 @@ TEST(Variables, AreAllInTheHelp) {
 }
 
 // All that a variable can change, but its own line in the list of variables.
-std::string effect_of(const std::string& assignment) {
-  auto environment = with_nodes({"mysql_user=u", "mysql_user_password=p"});
+std::string effect_of(const std::string& assignment, std::vector<std::string> environment) {
   if (!assignment.empty()) environment.insert(environment.begin(), assignment);
   const auto result = resolve(environment);
   const auto& s = result.settings;
@@ -121,6 +120,11 @@ std::string effect_of(const std::string& assignment) {
   for (const auto& line : s.warnings) text += line;
   for (const auto& o : s.options) text += o.name + o.value;
   return text;
+}
+
+std::string effect_of(const std::string& assignment) {
+  return effect_of(assignment, with_nodes({"mysql_user=u", "mysql_user_password=p"})) +
+         effect_of(assignment, {"node1=127.0.0.1", "node2=127.0.0.2"});  // where the interface matters
 }
 
 TEST(Variables, EachHaveAnEffect) {
