@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
 
+#include "orchestrator/config/prepare_files.hpp"
 #include "orchestrator/run/gather.hpp"
 #include "orchestrator/run/membership.hpp"
 #include "orchestrator/run/supervisor.hpp"
@@ -87,6 +88,7 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
       co_return;
     }
   }
+  make_data_directory(host_.settings);
   enter(phase::starting, how.why);
   server_start start;
   if (!how.replace && known_position(data_)) {

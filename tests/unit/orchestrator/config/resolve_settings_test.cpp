@@ -57,7 +57,7 @@ TEST(ResolveSettings, WritesIpv6WithBrackets) {
               HasSubstr("gcomm://[2001:db8::1]:13307,[2001:db8::2]:13307"));
   EXPECT_THAT(result.option("wsrep_provider_options"),
               AllOf(HasSubstr("gmcast.listen_addr=tcp://[2001:db8::2]:13307"),
-                    HasSubstr("ist.recv_bind=[::1]:23307")));
+                    HasSubstr("ist.recv_bind=127.129.0.2:23307")));
 }
 
 TEST(ResolveSettings, GivesNodesOfOneMachineTheirOwnInnerAddresses) {
