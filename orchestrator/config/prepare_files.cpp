@@ -91,6 +91,10 @@ void make_directories(const node_settings& settings) {
   make_directory(std::filesystem::path{d.data}.parent_path().string(), to, false);
 }
 
+void make_data_directory(const node_settings& settings) {
+  make_directory(settings.directories.data, owner_of_files(settings), true);
+}
+
 void write_option_files(const node_settings& settings) {
   const auto to = owner_of_files(settings);
   if (settings.operator_files) {

@@ -1,4 +1,6 @@
 // The life of the server: how it is started as a member or as a founder, what it says of itself, and its end.
+//
+// Requests are named before they are awaited: GCC 12 destroys a temporary made by braces within a co_await expression twice.
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -9,12 +11,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
 
+#include "orchestrator/config/prepare_files.hpp"
 #include "orchestrator/run/gather.hpp"
 #include "orchestrator/run/membership.hpp"
 #include "orchestrator/run/supervisor.hpp"
 #include "orchestrator/server/initialise.hpp"
 #include "orchestrator/server/inspect.hpp"
 #include "orchestrator/server/upgrade.hpp"
+#include "proxy/bad_setting.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -65,8 +69,9 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
     co_return;
   }
   // The Primary keeps in mind that this node may be ahead of others one day, before it can be.
+  peer_request coming{announce{host_.settings.self}};
   const auto answer =
-      co_await client_.ask(how.primary, announce{host_.settings.self}, clock::now() + patience_with_electors);
+      co_await client_.ask(how.primary, std::move(coming), clock::now() + patience_with_electors);
   if (!answer || !answer->agreed) {
     enter(phase::deciding, fmt::format("{}; it does not take this node yet: {}", how.why,
                                        answer ? answer->why : answer.error()));
@@ -83,6 +88,7 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
       co_return;
     }
   }
+  make_data_directory(host_.settings);
   enter(phase::starting, how.why);
   server_start start;
   if (!how.replace && known_position(data_)) {
@@ -144,8 +150,8 @@ asio::awaitable<void> supervisor::heal() {
   campaign_.reset();
   if (!save()) co_return;
   enter(phase::cut_off, "this node's component is made the Primary one");
-  if (const auto done = co_await watch_->heal(); !done) {
-    enter(phase::cut_off, fmt::format("the server does not make its component Primary: {}", done.error()));
+  if (const auto healed = co_await watch_->heal(); !healed) {
+    enter(phase::cut_off, fmt::format("the server does not make its component Primary: {}", healed.error()));
   }
 }
 
@@ -155,7 +161,8 @@ void supervisor::withdraw_from(std::set<node_number> asked, const ballot& what) 
     asio::co_spawn(
         context_,
         [this, node, what]() -> asio::awaitable<void> {
-          (void)co_await client_.ask(node, withdraw{what}, clock::now() + patience_with_electors);
+          peer_request off{withdraw{what}};
+          (void)co_await client_.ask(node, std::move(off), clock::now() + patience_with_electors);
         },
         asio::detached);  // who does not hear it learns from our reports that nothing came of it
   }
@@ -185,8 +192,12 @@ asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
       }
     }
   };
-  co_await round(candidate.asked(), candidate.first_round());
-  if (candidate.may_go_on()) co_await round(candidate.confirmers(), confirm{candidate.what()});
+  peer_request first{candidate.first_round()};
+  co_await round(candidate.asked(), std::move(first));
+  if (candidate.may_go_on()) {
+    peer_request second{confirm{candidate.what()}};
+    co_await round(candidate.confirmers(), std::move(second));
+  }
   if (candidate.elected() && !stopping_) {
     ++won_;
     co_return true;
@@ -272,8 +283,8 @@ void supervisor::note_membership() {
   const auto epochs = epochs_of(memory_, *seen_, peers);
   if (!epochs) return;
   std::set<node_number> down;
-  for (const auto& peer : peers) {
-    if (peer.server == server_state::down) down.insert(peer.node);
+  for (const auto& other : peers) {
+    if (other.server == server_state::down) down.insert(other.node);
   }
   auto members = members_among(host_.settings.nodes, seen_->incoming_addresses);
   members.insert(host_.settings.self);
@@ -329,8 +340,8 @@ asio::awaitable<void> supervisor::upgrade_if_needed() {
   upgrade_tried_ = true;
   enter(phase::upgrading,
         fmt::format("the system tables are of an older server than {}", to_string(*installed_)));
-  const auto done = co_await upgrade(host_);
-  if (!done) spdlog::error("{}", done.error());
+  const auto upgraded = co_await upgrade(host_);
+  if (!upgraded) spdlog::error("{}", upgraded.error());
 }
 
 }  // namespace mgc::orchestrator
