@@ -269,7 +269,7 @@ outgoing coordinator::proceed() {
       stage_ = stage::joining_2;
       break;
     case stage::joining_2:
-      if (replace_) disk.state = {};
+      if (replace_) galera_->give_up_data(node_);
       stage_ = stage::joining_3;
       break;
     case stage::joining_3:

@@ -48,6 +48,11 @@ class coordinator {
   void die();
   void lose_disk() { durable_.reset(); }
 
+  bool knows_of_a_cluster() const {
+    return durable_ && (!durable_->companions.empty() || !durable_->expected.empty() || !durable_->pledges.empty() ||
+                        durable_->campaign || durable_->joining > 0);
+  }
+
   bool up() const { return up_; }
   stage at() const { return stage_; }
   std::uint32_t incarnation() const { return incarnation_; }

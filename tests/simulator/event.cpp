@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, event_kinds> names{
     "found",      "regroup",     "record_view", "apply",     "give_ist",   "give_sst", "end_transfer",
     "give_up",    "write",       "change_schema", "start",   "watch",      "round",    "ask",
-    "deliver",    "lose",        "conclude",    "proceed",   "kill_node",  "kill_server", "stop_node",
+    "deliver",    "lose",        "conclude",    "proceed", "calm", "kill_node",  "kill_server", "stop_node",
     "stop_many",  "power_loss",  "lose_disk",   "pause",     "resume",     "partition", "cut_peers",
     "heal_peers"};
 
@@ -49,6 +49,8 @@ std::string to_text(const event& what) {
     case event_kind::lose: return fmt::format("message {} is lost", what.with);
     case event_kind::conclude: return fmt::format("mgc {} waits for no more answers", node);
     case event_kind::proceed: return fmt::format("mgc {} takes its next step", node);
+    case event_kind::calm:
+      return fmt::format("{}everybody does what can be done", what.with != 0 ? "all are started; " : "");
     case event_kind::kill_node: return fmt::format("kill -9 of mgc and server {}", node);
     case event_kind::kill_server: return fmt::format("kill -9 of server {}", node);
     case event_kind::stop_node: return fmt::format("clean stop of {}", node);

@@ -30,6 +30,7 @@ enum class event_kind : std::uint8_t {
   lose,
   conclude,  // the round: who has not answered has failed
   proceed,
+  calm,  // everybody who runs does all that can be done at once; with `with`, the others are started before
   // faults
   kill_node,
   kill_server,

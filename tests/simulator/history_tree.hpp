@@ -47,10 +47,10 @@ class history_tree {
     return whole == part;
   }
 
-  // The entry after `from` on the way to `to`, which contains it.
+  // The entry after `from` on the way to `to`; `from` when there is none, because they are apart.
   history next(history from, history to) const {
-    while (entries_[to].parent != from) to = entries_[to].parent;
-    return to;
+    while (to > from && entries_[to].parent != from) to = entries_[to].parent;
+    return to > from ? to : from;
   }
 
  private:

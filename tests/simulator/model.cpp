@@ -75,7 +75,7 @@ bool galera::tell_to_found(unsigned node) {
   for (unsigned other = 0; other < nodes_; ++other) {
     if (servers[other].component != number || !runs(other) || !connected(node, other) || has(paused, other)) continue;
     members |= only(other);
-    const auto theirs = servers[other].received;
+    const auto theirs = servers[other].ordered;
     if (from == no_history || tree[theirs].length > tree[from].length) from = theirs;
   }
   check_founding(from);
@@ -91,7 +91,8 @@ void galera::kill(unsigned node) { servers[node] = {}; }
 void galera::stop(unsigned node) {
   auto& server = servers[node];
   if (server.state == process::member && !server.needs_transfer && server.sql != standing::unknown) {
-    while (disks[node].applied != limit(node)) apply_next(node);
+    while (apply_next(node)) {
+    }
     auto& disk = disks[node];
     disk.view = -1;
     if (disk.state.cluster != 0) disk.state.position = tree[disk.applied].length;
@@ -112,7 +113,8 @@ void galera::stop_at_once(node_set nodes, bool each_ends_alone) {
     if (!has(nodes, node) || !synced(node)) continue;
     const auto number = servers[node].component;
     const bool all_go = (of(node).members & ~nodes) == 0 && whole(of(node), number);
-    while (disks[node].applied != limit(node)) apply_next(node);
+    while (apply_next(node)) {
+    }
     if (!each_ends_alone || !all_go || std::popcount(of(node).members) == 1) continue;
     if (last == no_history || tree[last].parent != disks[node].applied) last = tree.view(disks[node].applied, number);
     disks[node].applied = last;
@@ -130,6 +132,17 @@ void galera::stop_at_once(node_set nodes, bool each_ends_alone) {
   }
 }
 
+void galera::give_up_data(unsigned node) {
+  std::erase_if(acknowledged, [&](history promised) {
+    if (!tree.contains(disks[node].applied, promised)) return false;
+    for (unsigned other = 0; other < nodes_; ++other) {
+      if (other != node && tree.contains(disks[other].applied, promised)) return false;
+    }
+    return true;
+  });
+  disks[node].state = {};
+}
+
 // ---- components
 
 std::int16_t galera::make_primary(node_set members, history from, std::uint32_t number) {
@@ -141,7 +154,7 @@ std::int16_t galera::make_primary(node_set members, history from, std::uint32_t 
     if (has(members, node)) made.runs[node] = servers[node].run;
   }
   newest_primary_ = static_cast<std::int16_t>(components.size());
-  made.head = tree.view(from, newest_primary_);
+  made.head = made.begin = tree.view(from, newest_primary_);
   components.push_back(made);
   return newest_primary_;
 }
@@ -230,15 +243,18 @@ bool galera::regroup(unsigned of_node, bool drop_received) {
     in_primary = 0;
     // Ordered, perhaps, but not known to be by those who lost the others.
     for (unsigned node = 0; node < nodes_; ++node) {
-      if (!has(members, node) || !of(node).primary || servers[node].needs_transfer) continue;
-      servers[node].received = drop_received ? disks[node].applied : of(node).head;
+      if (!has(members, node) || !of(node).primary) continue;
+      const auto& view = of(node);
+      const auto least = tree.contains(view.begin, disks[node].applied) ? view.begin : disks[node].applied;
+      servers[node].ordered = drop_received ? least : view.head;
+      if (!servers[node].needs_transfer) servers[node].received = servers[node].ordered;
     }
     if (healed(members)) {
       goes_on = true;
       from = no_history;
       for (unsigned node = 0; node < nodes_; ++node) {
-        if (has(members, node) && (from == no_history || tree[servers[node].received].length > tree[from].length))
-          from = servers[node].received;
+        if (has(members, node) && (from == no_history || tree[servers[node].ordered].length > tree[from].length))
+          from = servers[node].ordered;
       }
     }
   }
@@ -288,23 +304,21 @@ bool galera::record(unsigned node) {
 bool galera::apply(unsigned node) {
   auto& server = servers[node];
   if (server.state != process::member || has(paused, node) || disks[node].transferring) return false;
-  if (disks[node].applied != limit(node)) {
-    apply_next(node);
-    return true;
-  }
+  if (apply_next(node)) return true;
   if (of(node).primary || server.sql == standing::cut_off) return false;
   server.sql = standing::cut_off;
   return true;
 }
 
-void galera::apply_next(unsigned node) {
+bool galera::apply_next(unsigned node) {
   auto& disk = disks[node];
   auto& server = servers[node];
   const auto next = tree.next(disk.applied, limit(node));
+  if (next == disk.applied) return false;
   const auto& what = tree[next];
   if (what.schema_change && disk.state.cluster != 0) {
     disk.state = {true, 0, -1, disk.state.safe};
-    return;
+    return true;
   }
   if (what.component >= 0 && what.component == server.component) record(node);
   disk.applied = next;
@@ -317,6 +331,7 @@ void galera::apply_next(unsigned node) {
     disk.state = {true, what.cluster, -1, disk.state.safe};
     if (what.writer == server.run) acknowledge(next);
   }
+  return true;
 }
 
 unsigned galera::donor_of(unsigned node) const {
@@ -385,13 +400,6 @@ void galera::acknowledge(history what) {
     broken(2, "a client is told that its transaction is committed, and the Primary component does not have it");
   std::erase_if(acknowledged, [&](history older) { return tree.contains(what, older); });
   acknowledged.push_back(what);
-  lost_since_acknowledged_ = 0;
-}
-
-void galera::lose_disk(unsigned node) {
-  disks[node] = {};
-  lost_since_acknowledged_ |= only(node);
-  if (lost_since_acknowledged_ + 1U == 1U << nodes_) acknowledged.clear();  // nobody is left who could know
 }
 
 void galera::check_founding(history from) {

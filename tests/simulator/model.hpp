@@ -56,7 +56,8 @@ struct server {
   std::int16_t last_primary = -1;   // the last Primary one of them
   bool recorded = false;            // the component's view is in gvwstate.dat
   bool needs_transfer = false;      // ... before it can apply what is ordered there
-  history received = no_history;    // as long as it needs a transfer, and in a component that is not Primary
+  history received = no_history;    // and can apply, as long as it needs a transfer or is not in a Primary component
+  history ordered = no_history;     // to its knowledge, when it is in no Primary component
   standing sql = standing::unknown; // what it has applied of all that
   std::int16_t processed = -1;      // the last component whose view it has applied
   node_set left = 0;                // members of its component that said they leave
@@ -67,6 +68,7 @@ struct component {
   std::array<std::uint16_t, most_nodes> runs{};  // of the members
   bool primary = false;
   std::uint32_t number = 0;
+  history begin = no_history; // its view
   history head = no_history;  // the last thing ordered
 };
 
@@ -86,7 +88,8 @@ class galera {
   void stop(unsigned node);               // to its end
   void stop_at_once(node_set nodes, bool each_ends_alone);
   void kill(unsigned node);
-  void lose_disk(unsigned node);
+  void lose_disk(unsigned node) { disks[node] = {}; }
+  void give_up_data(unsigned node);  // the operator's order: it may have been the only one to have something
 
   // ---- what happens by itself; false: there is nothing of that kind to happen
   bool found(unsigned node);
@@ -131,7 +134,7 @@ class galera {
   std::int16_t make_primary(node_set members, history from, std::uint32_t number);
   std::optional<std::int16_t> healed(node_set members) const;
   void enter(unsigned node, std::int16_t number, bool continues, history from);
-  void apply_next(unsigned node);
+  bool apply_next(unsigned node);  // false: there is nothing
   void acknowledge(history what);
   void check_founding(history from);
   unsigned donor_of(unsigned node) const;
@@ -139,7 +142,6 @@ class galera {
   unsigned nodes_;
   std::uint16_t runs_ = 0;
   std::int16_t newest_primary_ = -1;
-  node_set lost_since_acknowledged_ = 0;
 };
 
 }  // namespace mgc::simulator

@@ -65,6 +65,7 @@ plan draw(dice& chance, unsigned nodes) {
   rate(event_kind::watch) = 10 + chance(60);
   rate(event_kind::proceed) = 20 + chance(80);
   rate(event_kind::round) = 20 + chance(100);
+  if (!chance.one_in(3)) rate(event_kind::calm) = 1 + chance(60);
   drawn.poor_network = chance.one_in(2);
   if (chance.one_in(3)) {
     rate(event_kind::ask) = rate(event_kind::round);
@@ -74,12 +75,14 @@ plan draw(dice& chance, unsigned nodes) {
     rate(event_kind::conclude) = 10 + chance(30);
   }
   for (const auto fault : faults) {
-    if (chance.one_in(2)) rate(fault) = 1 + chance(chance.one_in(3) ? 30 : 6);
+    if (chance.one_in(2)) rate(fault) = 1 + chance(chance.one_in(3) ? 20 : 5);
   }
   if (rate(event_kind::lose_disk) != 0 && !chance.one_in(4)) rate(event_kind::lose_disk) = 0;
   if (rate(event_kind::power_loss) > 4) rate(event_kind::power_loss) = 4;
   rate(event_kind::resume) = rate(event_kind::pause) * (1 + chance(3));
   rate(event_kind::heal_peers) = rate(event_kind::cut_peers) / 2;
+  const auto haste = 1 + chance(4);  // how much is done between two faults
+  for (std::size_t kind = 0; kind < static_cast<std::size_t>(event_kind::kill_node); ++kind) drawn.rates[kind] *= haste;
   for (const auto each : drawn.rates) drawn.total += each;
   drawn.steps = 20 + chance(chance.one_in(4) ? 250 : 100);
   return drawn;
@@ -93,6 +96,7 @@ event draw_event(dice& chance, const plan& by, const world& now) {
   const auto all = (1U << by.how.nodes) - 1;
   switch (drawn.kind) {
     case event_kind::regroup: drawn.with = chance.one_in(2) ? 1 : 0; break;
+    case event_kind::calm: drawn.with = chance.one_in(2) ? 1 : 0; break;
     case event_kind::apply: drawn.with = static_cast<std::uint16_t>(chance.one_in(3) ? 50 : 1 + chance(2)); break;
     case event_kind::round:
       drawn.with = static_cast<std::uint16_t>(by.poor_network && chance.one_in(2) ? chance(all + 1) : all);

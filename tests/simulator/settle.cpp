@@ -18,20 +18,19 @@ void world::settle() {
   cut_ = {};
   network_.clear();
   for (int round = 0; round < most_rounds && !formed() && !violated(); ++round) {
-    calm_round();
+    calm_round(true);
     if (round % rounds_until_a_server_gives_up != rounds_until_a_server_gives_up - 1) continue;
     for (unsigned node = 0; node < nodes_.size(); ++node) galera_.give_up(node);
   }
   if (!violated()) check_settled();
 }
 
-void world::calm_round() {
+void world::calm_round(bool start_all) {
   const auto count = static_cast<unsigned>(nodes_.size());
   for (unsigned node = 0; node < count; ++node) {
-    if (!nodes_[node].up()) nodes_[node].start(++starts_);
+    if (start_all && !nodes_[node].up()) nodes_[node].start(++starts_);
     galera_.found(node);
   }
-  galera_.regroup(0, false);
   for (unsigned node = 0; node < count; ++node) {
     galera_.regroup(node, false);
     galera_.record(node);
@@ -46,8 +45,9 @@ void world::calm_round() {
   }
   for (unsigned node = 0; node < count; ++node) {
     auto& mgc = nodes_[node];
+    if (!up(node)) continue;
     mgc.watch();
-    send(node, mgc.begin_round());
+    if (mgc.at() == stage::idle) send(node, mgc.begin_round());
     const auto everybody = static_cast<node_set>((1U << count) - 1);
     do {
       if (mgc.has_step()) {
@@ -77,6 +77,7 @@ bool world::excused() const {
   if (disks_lost_ != 0) return true;
   for (unsigned node = 0; node < nodes_.size(); ++node) {
     const auto& one = galera_.disks[node];
+    if (!one.data && nodes_[node].memory().joining > 0) return true;  // F4
     if (!one.data || one.transferring) continue;
     if (one.state.present && one.state.cluster == 0) return true;
     for (unsigned other = 0; other < node; ++other) {

@@ -23,7 +23,7 @@ world::world(const setting& how, const policy& tried, coverage& seen) : seen_{&s
   bring(how.foreign, true);
   if (!how.formed) return;
   for (unsigned node = 0; node < how.nodes; ++node) perform({event_kind::start, static_cast<std::uint8_t>(node), 0});
-  for (int round = 0; round < 12 && !formed(); ++round) calm_round();
+  for (int round = 0; round < 12 && !formed(); ++round) calm_round(true);
 }
 
 bool world::perform(const event& what) {
@@ -75,6 +75,7 @@ bool world::perform_by_node(const event& what) {
       return true;
     default: break;
   }
+  if (what.kind == event_kind::calm) return calm_round(what.with != 0), true;
   if (!up(node)) return false;
   switch (what.kind) {
     case event_kind::watch: return mgc.watch();
@@ -165,6 +166,14 @@ void world::kill(unsigned node) {
   nodes_[node].die();
 }
 
+// Every trace of the cluster is gone: then nobody can be blamed for beginning anew.
+bool world::nobody_knows() const {
+  for (unsigned node = 0; node < nodes_.size(); ++node) {
+    if (galera_.disks[node].data || nodes_[node].knows_of_a_cluster()) return false;
+  }
+  return true;
+}
+
 bool world::perform_fault(const event& what) {
   const unsigned node = what.node;
   const auto all = static_cast<node_set>((1U << nodes_.size()) - 1);
@@ -199,9 +208,10 @@ bool world::perform_fault(const event& what) {
       return true;
     case event_kind::lose_disk:
       if (nodes_[node].up()) return false;
-      if (galera_.disks[node].data) disks_lost_ |= only(node);
+      if (galera_.disks[node].data || nodes_[node].memory().campaign) disks_lost_ |= only(node);
       galera_.lose_disk(node);
       nodes_[node].lose_disk();
+      if (nobody_knows()) galera_.acknowledged.clear();
       return true;
     case event_kind::pause:
       if (!up(node)) return false;

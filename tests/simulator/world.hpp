@@ -62,8 +62,8 @@ class world {
   bool perform_fault(const event& what);
   bool perform_by_server(const event& what);
   bool perform_by_node(const event& what);
-  void heal_all();
-  void calm_round();
+  bool nobody_knows() const;
+  void calm_round(bool start_all);
   bool formed() const;
   void check_settled();
   bool excused() const;
