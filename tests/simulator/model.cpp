@@ -133,14 +133,8 @@ void galera::stop_at_once(node_set nodes, bool each_ends_alone) {
 }
 
 void galera::give_up_data(unsigned node) {
-  std::erase_if(acknowledged, [&](history promised) {
-    if (!tree.contains(disks[node].applied, promised)) return false;
-    for (unsigned other = 0; other < nodes_; ++other) {
-      if (other != node && tree.contains(disks[other].applied, promised)) return false;
-    }
-    return true;
-  });
   disks[node].state = {};
+  given_up_ = true;
 }
 
 // ---- components

@@ -89,7 +89,7 @@ class galera {
   void stop_at_once(node_set nodes, bool each_ends_alone);
   void kill(unsigned node);
   void lose_disk(unsigned node) { disks[node] = {}; }
-  void give_up_data(unsigned node);  // the operator's order: it may have been the only one to have something
+  void give_up_data(unsigned node);  // the operator's order: from then on it is not the election that loses something
 
   // ---- what happens by itself; false: there is nothing of that kind to happen
   bool found(unsigned node);
@@ -111,7 +111,7 @@ class galera {
   bool grastate_lets_found(unsigned node) const { return !disks[node].state.present || disks[node].state.safe; }
 
   void broken(int promise, std::string what) {
-    if (!violated) violated = violation{promise, std::move(what)};
+    if (!violated && !(promise == 2 && given_up_)) violated = violation{promise, std::move(what)};
   }
   // Data at `node`, with the end `mine`, goes for a history with the end `by`.
   void check_replaced(unsigned node, history mine, history by);
@@ -142,6 +142,7 @@ class galera {
   unsigned nodes_;
   std::uint16_t runs_ = 0;
   std::int16_t newest_primary_ = -1;
+  bool given_up_ = false;
 };
 
 }  // namespace mgc::simulator

@@ -10,7 +10,18 @@ namespace {
 constexpr int most_rounds = 40;
 constexpr int rounds_until_a_server_gives_up = 4;
 
+// What a node's report says, for who reads a schedule.
+std::string describe(const orchestrator::node_report& one) {
+  auto text = fmt::format("node{}: data {} at {}:{}", one.node, static_cast<int>(one.data.kind), one.data.history,
+                          one.data.position);
+  for (const auto& opened : one.epochs) text += fmt::format(" epoch {} {}@{}", opened.number, opened.ballot, opened.began_at);
+  text += fmt::format(", newest {}", one.newest_epoch);
+  for (const auto& pledge : one.pledges) text += fmt::format(", pledged {} to {}", pledge.id, pledge.candidate);
+  return text;
+}
+
 }  // namespace
+
 
 void world::settle() {
   galera_.side = {};
@@ -71,13 +82,21 @@ bool world::formed() const {
   return true;
 }
 
-// What may keep a cluster from forming although all is up: a disk with data was lost, data may be ahead of what it says, or
+// Somebody has to reckon that it had data.
+bool world::counted_as_member(unsigned node) const {
+  for (const auto& mgc : nodes_) {
+    if (mgc.memory().companions.contains(node + 1) || mgc.memory().expected.contains(node + 1)) return true;
+  }
+  return false;
+}
+
+// What may keep a cluster from forming although all is up: a disk with data was lost, or seems to have been, data may be ahead of what it says, or
 // there is more than one history.
 bool world::excused() const {
   if (disks_lost_ != 0) return true;
   for (unsigned node = 0; node < nodes_.size(); ++node) {
     const auto& one = galera_.disks[node];
-    if (!one.data && nodes_[node].memory().joining > 0) return true;  // F4
+    if (!one.data && counted_as_member(node)) return true;
     if (!one.data || one.transferring) continue;
     if (one.state.present && one.state.cluster == 0) return true;
     for (unsigned other = 0; other < node; ++other) {
@@ -99,10 +118,11 @@ void world::check_settled() {
   std::string waits;
   bool all_say_so = true;
   for (unsigned node = 0; node < nodes_.size(); ++node) {
+    waits += "\n    " + describe(nodes_[node].report());
     if (galera_.synced(node)) continue;
     const auto* const waiting = std::get_if<orchestrator::wait>(&nodes_[node].last());
     all_say_so = all_say_so && waiting != nullptr && waiting->hopeless && !waiting->why.empty();
-    waits += fmt::format("\n    node{}: {}{}", node + 1, waiting != nullptr && waiting->hopeless ? "(hopeless) " : "",
+    waits += fmt::format("\n      {}{}", waiting != nullptr && waiting->hopeless ? "(hopeless) " : "",
                          reason_of(nodes_[node].last()));
   }
   if (!excused()) return galera_.broken(4, "all is up, nothing was lost, and the cluster does not form:" + waits);

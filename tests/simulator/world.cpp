@@ -174,6 +174,14 @@ bool world::nobody_knows() const {
   return true;
 }
 
+bool world::was_agreed_to(unsigned candidate) const {
+  const auto speaks_of_it = [&](const orchestrator::ballot& pledge) { return pledge.candidate == candidate + 1; };
+  if (nodes_[candidate].memory().campaign) return true;
+  return std::any_of(nodes_.begin(), nodes_.end(), [&](const coordinator& mgc) {
+    return std::any_of(mgc.memory().pledges.begin(), mgc.memory().pledges.end(), speaks_of_it);
+  });
+}
+
 bool world::perform_fault(const event& what) {
   const unsigned node = what.node;
   const auto all = static_cast<node_set>((1U << nodes_.size()) - 1);
@@ -208,7 +216,7 @@ bool world::perform_fault(const event& what) {
       return true;
     case event_kind::lose_disk:
       if (nodes_[node].up()) return false;
-      if (galera_.disks[node].data || nodes_[node].memory().campaign) disks_lost_ |= only(node);
+      if (galera_.disks[node].data || was_agreed_to(node)) disks_lost_ |= only(node);
       galera_.lose_disk(node);
       nodes_[node].lose_disk();
       if (nobody_knows()) galera_.acknowledged.clear();

@@ -63,10 +63,12 @@ class world {
   bool perform_by_server(const event& what);
   bool perform_by_node(const event& what);
   bool nobody_knows() const;
+  bool was_agreed_to(unsigned candidate) const;
   void calm_round(bool start_all);
   bool formed() const;
   void check_settled();
   bool excused() const;
+  bool counted_as_member(unsigned node) const;
 
   coverage* seen_;
   galera galera_;
