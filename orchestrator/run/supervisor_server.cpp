@@ -101,7 +101,12 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
 // ---- founding
 
 asio::awaitable<void> supervisor::found(const bootstrap& how) {
+  const auto as_it_was = server_;
   if (!co_await win_ballot(how)) co_return;
+  if (server_ != as_it_was) {  // Galera has healed meanwhile, or the server has ended
+    give_up_campaign(how.electors);
+    co_return;
+  }
   forced_ = false;
   if (server_ == server_state::non_primary) {
     co_await heal();
@@ -111,16 +116,13 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
   if (data_.kind == data_kind::empty) {
     enter(phase::initialising, how.why);
     if (const auto made = co_await initialise(host_); !made) {
-      withdraw_from(how.electors, *campaign_);
-      campaign_.reset();
-      close_campaign(memory_);
-      (void)save();
+      give_up_campaign(how.electors);
       throw proxy::bad_setting{made.error()};
     }
     data_ = {};
     data_.kind = data_kind::plain;
   }
-  about_to_bootstrap(memory_, *campaign_, data_);
+  about_to_bootstrap(memory_, *campaign_, data_, true);
   if (!save()) {
     server_ = server_state::down;
     campaign_.reset();
@@ -146,7 +148,7 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
 }
 
 asio::awaitable<void> supervisor::heal() {
-  about_to_bootstrap(memory_, *campaign_, data_);
+  about_to_bootstrap(memory_, *campaign_, data_, false);
   campaign_.reset();
   if (!save()) co_return;
   enter(phase::cut_off, "this node's component is made the Primary one");
@@ -155,7 +157,11 @@ asio::awaitable<void> supervisor::heal() {
   }
 }
 
-void supervisor::withdraw_from(std::set<node_number> asked, const ballot& what) {
+void supervisor::give_up_campaign(std::set<node_number> asked) {
+  const auto what = *campaign_;
+  campaign_.reset();
+  close_campaign(memory_);
+  (void)save();
   asked.erase(host_.settings.self);
   for (const auto node : asked) {
     asio::co_spawn(
@@ -203,10 +209,7 @@ asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
     co_return true;
   }
   ++lost_;
-  withdraw_from(candidate.asked(), candidate.what());
-  campaign_.reset();
-  close_campaign(memory_);
-  (void)save();
+  give_up_campaign(candidate.asked());
   enter(server_ == server_state::down ? phase::deciding : phase::cut_off,
         fmt::format("{}; not all agreed: {}", proposal.why, candidate.why_not()));
   not_before_ = clock::now() + random_pause();
