@@ -54,7 +54,8 @@ void coordinator::start(std::uint32_t number) {
   if (!tried_->pledges_durable) memory_.pledges.clear();
   look_at_data();
   if (memory_.memory.empty())
-    memory_ = new_journal("m" + std::to_string(number), data_, {known_.cluster.begin(), known_.cluster.end()});
+    memory_ =
+        new_journal("m" + std::to_string(number), data_, {known_.cluster.begin(), known_.cluster.end()});
   persist();
 }
 
@@ -138,7 +139,10 @@ outgoing coordinator::begin_round() {
 void coordinator::heard(unsigned who, const peer_answer& what) {
   switch (stage_) {
     case stage::asking: known_.heard.push_back(what.report); break;
-    case stage::announcing: joined_epoch_ = what.report.newest_epoch; break;
+    case stage::announcing:
+      joined_epoch_ = what.report.newest_epoch;
+      known_there_ = what.report.companions.contains(node_ + 1);
+      break;
     case stage::canvassing:
     case stage::confirming: campaign_->answered(who + 1, what); break;
     default: return;
@@ -224,7 +228,7 @@ outgoing coordinator::withdraw() {
 
 outgoing coordinator::proceed() {
   auto& disk = galera_->disks[node_];
-  const bool runs = server_ == server_state::non_primary;
+  const bool runs = stood_with_ == server_state::non_primary;
   switch (stage_) {
     case stage::elected:
       // Galera may have healed meanwhile what was cut off, or the server has ended.
@@ -239,7 +243,7 @@ outgoing coordinator::proceed() {
       data_.kind = data_kind::plain;
       break;
     case stage::founding_1:
-      about_to_bootstrap(memory_, campaign_->what(), data_);
+      about_to_bootstrap(memory_, campaign_->what(), data_, !runs);
       persist();
       stage_ = runs ? stage::founding_4 : stage::founding_2;
       break;
@@ -253,7 +257,7 @@ outgoing coordinator::proceed() {
       break;
     case stage::founding_4:
       if (runs) {
-        galera_->tell_to_found(node_);
+        if (galera_->runs(node_)) galera_->tell_to_found(node_);
       } else {
         galera_->start_founding(node_);
         had_server_ = true;
@@ -264,7 +268,11 @@ outgoing coordinator::proceed() {
       break;
     case stage::joining_1:
       votes_.forget();
-      about_to_join(memory_, joined_epoch_, data_);
+      {
+        const bool new_there = memory_.untouched || !known_there_;
+        about_to_join(memory_, joined_epoch_, data_);
+        memory_.untouched = memory_.untouched && new_there;
+      }
       persist();
       stage_ = stage::joining_2;
       break;
@@ -305,6 +313,10 @@ bool coordinator::watch() {
     return true;
   }
   had_server_ = true;
+  if (memory_.untouched && galera_->disks[node_].data) {
+    memory_.untouched = false;
+    persist();
+  }
   if (server.state != process::member || server.sql == standing::unknown) {
     if (server_ == server_state::starting) return false;
     server_ = server_state::starting;  // a state transfer
@@ -355,8 +367,9 @@ void coordinator::note_applied_view() {
                              (server.needs_transfer || disk.applied == galera_->of(node_).head);
   const auto& processed = galera_->components[static_cast<std::size_t>(server.processed)];
   const auto& written = galera_->components[static_cast<std::size_t>(std::max<std::int16_t>(disk.view, 0))];
-  if (view && view_before_ && view->number == view_before_->number && view->members == view_before_->members &&
-      written.members == processed.members && written.runs == processed.runs && nothing_waits) {
+  if (view && view_before_ && view->number == view_before_->number &&
+      view->members == view_before_->members && written.members == processed.members &&
+      written.runs == processed.runs && nothing_waits) {
     memory_.applied = view;
     memory_.applied->applied = true;
   }

@@ -18,20 +18,20 @@
 namespace mgc::simulator {
 
 enum class stage : std::uint8_t {
-  idle,          // nothing under way: a round may begin
-  asking,        // for the peers' reports
-  canvassing,    // for the first round of a ballot
-  confirming,    // for the second
-  announcing,    // to the Primary's member
-  elected,       // next: an empty datadir is initialised
-  founding_1,    // next: the journal says so
-  founding_2,    // next: safe_to_bootstrap: 1
-  founding_3,    // next: gvwstate.dat goes
-  founding_4,    // next: the server
-  joining_1,     // next: the journal says so
-  joining_2,     // next: data that is to be replaced loses its position
-  joining_3,     // next: gvwstate.dat goes
-  joining_4,     // next: the server
+  idle,        // nothing under way: a round may begin
+  asking,      // for the peers' reports
+  canvassing,  // for the first round of a ballot
+  confirming,  // for the second
+  announcing,  // to the Primary's member
+  elected,     // next: an empty datadir is initialised
+  founding_1,  // next: the journal says so
+  founding_2,  // next: safe_to_bootstrap: 1
+  founding_3,  // next: gvwstate.dat goes
+  founding_4,  // next: the server
+  joining_1,   // next: the journal says so
+  joining_2,   // next: data that is to be replaced loses its position
+  joining_3,   // next: gvwstate.dat goes
+  joining_4,   // next: the server
 };
 
 // What is asked of peers next.
@@ -49,8 +49,8 @@ class coordinator {
   void lose_disk() { durable_.reset(); }
 
   bool knows_of_a_cluster() const {
-    return durable_ && (!durable_->companions.empty() || !durable_->expected.empty() || !durable_->pledges.empty() ||
-                        durable_->campaign || durable_->joining > 0);
+    return durable_ && (!durable_->companions.empty() || !durable_->expected.empty() ||
+                        !durable_->pledges.empty() || durable_->campaign || durable_->joining > 0);
   }
 
   bool up() const { return up_; }
@@ -68,11 +68,12 @@ class coordinator {
   // ---- by itself
   bool has_step() const { return stage_ >= stage::elected; }
   outgoing proceed();  // the next local step
-  bool watch();    // it looks at its server; false: nothing new
+  bool watch();        // it looks at its server; false: nothing new
 
   const orchestrator::decision& last() const { return last_; }
   orchestrator::server_state server() const { return server_; }
   const orchestrator::journal& memory() const { return memory_; }
+  const orchestrator::elector& votes() const { return votes_; }
 
  private:
   orchestrator::local_data inspect() const;
@@ -110,10 +111,11 @@ class coordinator {
   std::optional<orchestrator::recorded_view> view_before_;                // of the look before
   std::uint64_t joined_epoch_ = 0;
   bool replace_ = false;
+  bool known_there_ = false;  // to the Primary that is joined
   bool had_server_ = false;
   orchestrator::server_state stood_with_ = orchestrator::server_state::down;  // when the ballot was begun
-  node_set agreed_ = 0;       // in the present round
-  unsigned cut_off_for_ = 0;  // rounds
+  node_set agreed_ = 0;                                                       // in the present round
+  unsigned cut_off_for_ = 0;                                                  // rounds
 };
 
 }  // namespace mgc::simulator

@@ -5,15 +5,27 @@
 namespace mgc::simulator {
 namespace {
 
-constexpr std::array<std::string_view, outcomes> names{
-    "join",        "join, data replaced", "found: nobody has data", "found: all heard", "found: was the last one",
-    "found: newest view", "stand down",   "wait",        "wait, hopeless", "ballots won", "ballots lost",
-    "told a running server to found", "acknowledged at the end", "formed at the end", "excused at the end"};
+constexpr std::array<std::string_view, outcomes> names{"join",
+                                                       "join, data replaced",
+                                                       "found: nobody has data",
+                                                       "found: all heard",
+                                                       "found: was the last one",
+                                                       "found: newest view",
+                                                       "stand down",
+                                                       "wait",
+                                                       "wait, hopeless",
+                                                       "ballots won",
+                                                       "ballots lost",
+                                                       "told a running server to found",
+                                                       "acknowledged at the end",
+                                                       "formed at the end",
+                                                       "excused at the end"};
 
 outcome kind_of(const orchestrator::bootstrap& what) {
   if (what.why.find("was the last one") != std::string::npos) return outcome::found_last_one;
   if (what.why.find("last Primary component") != std::string::npos) return outcome::found_newest_view;
-  return what.why.find("most advanced") != std::string::npos ? outcome::found_all_heard : outcome::found_fresh;
+  return what.why.find("most advanced") != std::string::npos ? outcome::found_all_heard
+                                                             : outcome::found_fresh;
 }
 
 }  // namespace

@@ -8,11 +8,11 @@ namespace mgc::simulator {
 namespace {
 
 constexpr std::array<std::string_view, event_kinds> names{
-    "found",      "regroup",     "record_view", "apply",     "give_ist",   "give_sst", "end_transfer",
-    "give_up",    "write",       "change_schema", "start",   "watch",      "round",    "ask",
-    "deliver",    "lose",        "conclude",    "proceed", "calm", "kill_node",  "kill_server", "stop_node",
-    "stop_many",  "power_loss",  "lose_disk",   "pause",     "resume",     "partition", "cut_peers",
-    "heal_peers"};
+    "found",        "regroup",   "record_view", "apply",         "give_ist",  "give_sst",
+    "end_transfer", "give_up",   "write",       "change_schema", "start",     "watch",
+    "round",        "ask",       "deliver",     "lose",          "conclude",  "proceed",
+    "calm",         "kill_node", "kill_server", "stop_node",     "stop_many", "power_loss",
+    "lose_disk",    "pause",     "resume",      "partition",     "cut_peers", "heal_peers"};
 
 std::string nodes_of(unsigned mask) {
   std::string found;
@@ -61,8 +61,10 @@ std::string to_text(const event& what) {
     case event_kind::lose_disk: return fmt::format("the disk of {} is lost", node);
     case event_kind::pause: return fmt::format("{} stands still", node);
     case event_kind::resume: return fmt::format("{} goes on", node);
-    case event_kind::partition: return fmt::format("the network between {} and the others is cut", nodes_of(what.with));
-    case event_kind::cut_peers: return fmt::format("mgc {} does not reach mgc {} any more", node, what.with + 1);
+    case event_kind::partition:
+      return fmt::format("the network between {} and the others is cut", nodes_of(what.with));
+    case event_kind::cut_peers:
+      return fmt::format("mgc {} does not reach mgc {} any more", node, what.with + 1);
     case event_kind::heal_peers: return "all mgc reach each other again, but for partitions";
     case event_kind::count_: break;
   }

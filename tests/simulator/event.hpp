@@ -40,8 +40,8 @@ enum class event_kind : std::uint8_t {
   lose_disk,
   pause,
   resume,
-  partition,   // `with` the nodes on the other side
-  cut_peers,   // from `node` to `with`: the mgc of one does not reach that of the other
+  partition,  // `with` the nodes on the other side
+  cut_peers,  // from `node` to `with`: the mgc of one does not reach that of the other
   heal_peers,
   count_
 };

@@ -13,11 +13,11 @@ inline constexpr history no_history = 0;
 
 struct entry {
   history parent = no_history;
-  std::uint32_t length = 0;      // the seqno
-  std::uint16_t cluster = 0;     // the UUID, as a number
-  std::int16_t component = -1;   // a view: of which; a transaction: -1
-  std::uint16_t writer = 0;      // a transaction: the server (its run) whose client waits for it
-  bool schema_change = false;    // a transaction during which the server's grastate.dat has no UUID
+  std::uint32_t length = 0;     // the seqno
+  std::uint16_t cluster = 0;    // the UUID, as a number
+  std::int16_t component = -1;  // a view: of which; a transaction: -1
+  std::uint16_t writer = 0;     // a transaction: the server (its run) whose client waits for it
+  bool schema_change = false;   // a transaction during which the server's grastate.dat has no UUID
 };
 
 class history_tree {

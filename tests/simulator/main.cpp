@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 
+#include "tests/simulator/every_schedule.hpp"
 #include "tests/simulator/random_schedule.hpp"
 
 using namespace mgc::simulator;
@@ -16,9 +17,11 @@ struct options {
   std::uint64_t schedules = 20'000;
   std::uint64_t seed = 1;
   unsigned nodes = 0;
+  unsigned every = 0;
   double minutes = 0;
   std::string policy = "own";
   bool expect_violation = false;
+  bool safety_only = false;
   bool quiet = false;
 };
 
@@ -27,6 +30,11 @@ const policy* find_policy(const std::string& name) {
     if (one.name == name) return &one;
   }
   return nullptr;
+}
+
+void tell(const options& chosen, const failure& found, const policy& tried) {
+  fmt::print("promise {} is broken\n", found.broken.promise);
+  if (!chosen.quiet) fmt::print("{}", to_text(shrink(found, tried)));
 }
 
 int run(const options& chosen) {
@@ -39,16 +47,23 @@ int run(const options& chosen) {
   const auto begin = clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(clock::now() - begin).count(); };
   coverage seen;
-  for (std::uint64_t seed = chosen.seed;; ++seed) {
-    if (chosen.minutes > 0 ? elapsed() > 60 * chosen.minutes : seed - chosen.seed >= chosen.schedules) break;
-    const auto found = run_random(seed, chosen.nodes, *tried, seen);
-    if (!found) continue;
-    fmt::print("seed {}: promise {} is broken\n", seed, found->broken.promise);
-    if (!chosen.quiet) fmt::print("{}", to_text(shrink(*found, *tried)));
-    return chosen.expect_violation ? 0 : 1;
+  if (chosen.every > 0) {
+    if (const auto found = run_every(chosen.nodes, chosen.every, *tried, seen)) {
+      tell(chosen, *found, *tried);
+      return chosen.expect_violation ? 0 : 1;
+    }
+  } else {
+    for (std::uint64_t seed = chosen.seed;; ++seed) {
+      if (chosen.minutes > 0 ? elapsed() > 60 * chosen.minutes : seed - chosen.seed >= chosen.schedules)
+        break;
+      const auto found = run_random(seed, chosen.nodes, *tried, seen);
+      if (!found || (chosen.safety_only && found->broken.promise == 4)) continue;
+      fmt::print("seed {}: ", seed);
+      tell(chosen, *found, *tried);
+      return chosen.expect_violation ? 0 : 1;
+    }
   }
-  fmt::print("{}{:.0f} schedules/s; seeds from {}\n", to_text(seen), static_cast<double>(seen.schedules) / elapsed(),
-             chosen.seed);
+  fmt::print("{}{:.0f} schedules/s\n", to_text(seen), static_cast<double>(seen.schedules) / elapsed());
   return chosen.expect_violation ? 1 : 0;
 }
 
@@ -63,7 +78,14 @@ int main(int count, char** words) {
   app.add_option("--minutes", chosen.minutes, "instead of --schedules");
   app.add_option("--policy", chosen.policy, "what is tried");
   app.add_flag("--expect-violation", chosen.expect_violation, "exit code 0 when one is found, else 1");
+  app.add_option("--every", chosen.every,
+                 "instead of by chance: all schedules of --nodes nodes up to this length");
+  app.add_flag("--safety-only", chosen.safety_only, "a cluster that does not form is no violation");
   app.add_flag("--quiet", chosen.quiet, "a schedule that is found is not shortened and printed");
   CLI11_PARSE(app, count, words);
+  if (chosen.nodes == 1 || (chosen.every > 0 && chosen.nodes == 0)) {
+    fmt::print(stderr, "--nodes {}: 2 to 7; with --every it has to be given\n", chosen.nodes);
+    return 2;
+  }
   return run(chosen);
 }

@@ -73,7 +73,8 @@ bool galera::tell_to_found(unsigned node) {
   node_set members = 0;
   history from = no_history;
   for (unsigned other = 0; other < nodes_; ++other) {
-    if (servers[other].component != number || !runs(other) || !connected(node, other) || has(paused, other)) continue;
+    if (servers[other].component != number || !runs(other) || !connected(node, other) || has(paused, other))
+      continue;
     members |= only(other);
     const auto theirs = servers[other].ordered;
     if (from == no_history || tree[theirs].length > tree[from].length) from = theirs;
@@ -97,7 +98,8 @@ void galera::stop(unsigned node) {
     disk.view = -1;
     if (disk.state.cluster != 0) disk.state.position = tree[disk.applied].length;
     for (unsigned other = 0; other < nodes_; ++other) {
-      if (other != node && servers[other].component == server.component && running(other) && connected(node, other))
+      if (other != node && servers[other].component == server.component && running(other) &&
+          connected(node, other))
         servers[other].left |= only(node);
     }
   } else if (server.state == process::member) {
@@ -116,13 +118,15 @@ void galera::stop_at_once(node_set nodes, bool each_ends_alone) {
     while (apply_next(node)) {
     }
     if (!each_ends_alone || !all_go || std::popcount(of(node).members) == 1) continue;
-    if (last == no_history || tree[last].parent != disks[node].applied) last = tree.view(disks[node].applied, number);
+    if (last == no_history || tree[last].parent != disks[node].applied)
+      last = tree.view(disks[node].applied, number);
     disks[node].applied = last;
     disks[node].state.safe = true;
   }
   for (unsigned node = 0; node < nodes_; ++node) {
     if (!has(nodes, node)) continue;
-    if (servers[node].state == process::member && tree[disks[node].applied].parent == limit(node) && last != no_history) {
+    if (servers[node].state == process::member && tree[disks[node].applied].parent == limit(node) &&
+        last != no_history) {
       disks[node].view = -1;
       disks[node].state.position = tree[disks[node].applied].length;
       kill(node);
@@ -160,8 +164,9 @@ void galera::enter(unsigned node, std::int16_t number, bool continues, history f
   if (!continues) {
     const bool was_member = server.component >= 0;
     const auto mine = was_member ? server.received : disk.applied;
-    const bool known = !disk.transferring && (was_member ? tree[mine].cluster == tree[from].cluster
-                                                         : disk.state.present && disk.state.cluster == tree[from].cluster);
+    const bool known =
+        !disk.transferring && (was_member ? tree[mine].cluster == tree[from].cluster
+                                          : disk.state.present && disk.state.cluster == tree[from].cluster);
     server.needs_transfer = !known || mine != from;
     server.received = mine;
     if (server.needs_transfer) server.sql = standing::unknown;
@@ -247,7 +252,8 @@ bool galera::regroup(unsigned of_node, bool drop_received) {
       goes_on = true;
       from = no_history;
       for (unsigned node = 0; node < nodes_; ++node) {
-        if (has(members, node) && (from == no_history || tree[servers[node].ordered].length > tree[from].length))
+        if (has(members, node) &&
+            (from == no_history || tree[servers[node].ordered].length > tree[from].length))
           from = servers[node].ordered;
       }
     }
@@ -288,7 +294,8 @@ bool galera::viable(std::int16_t number) const {
 
 bool galera::record(unsigned node) {
   auto& server = servers[node];
-  if (server.state != process::member || server.recorded || !of(node).primary || has(paused, node)) return false;
+  if (server.state != process::member || server.recorded || !of(node).primary || has(paused, node))
+    return false;
   server.recorded = true;
   disks[node].view = server.component;
   disks[node].view_me = server.run;
@@ -344,14 +351,16 @@ bool galera::donate(unsigned node, bool whole_copy) {
       disk.transferring || donor_of(node) == nodes_)
     return false;
   const auto& head = tree[of(node).head];
-  const bool known = disk.state.present && disk.state.cluster == head.cluster && tree.contains(of(node).head, disk.applied);
+  const bool known =
+      disk.state.present && disk.state.cluster == head.cluster && tree.contains(of(node).head, disk.applied);
   if (known && !whole_copy) {
     disk.state = {true, head.cluster, -1, false};
     server.needs_transfer = false;
     return true;
   }
   record(node);
-  disk = {true, true, no_history, {true, 0, -1, !disk.state.present || disk.state.safe}, disk.view, disk.view_me};
+  disk = {true,      true,        no_history, {true, 0, -1, !disk.state.present || disk.state.safe},
+          disk.view, disk.view_me};
   return true;
 }
 
@@ -372,9 +381,9 @@ bool galera::end_transfer(unsigned node) {
 
 bool galera::give_up(unsigned node) {
   const auto& server = servers[node];
-  const bool waits = server.state == process::starting ||
-                     (server.state == process::member && server.needs_transfer &&
-                      (!of(node).primary || donor_of(node) == nodes_));
+  const bool waits =
+      server.state == process::starting || (server.state == process::member && server.needs_transfer &&
+                                            (!of(node).primary || donor_of(node) == nodes_));
   if (!waits || has(paused, node)) return false;
   kill(node);
   return true;
@@ -390,8 +399,10 @@ bool galera::write(unsigned node, bool schema_change) {
 // ---- promises
 
 void galera::acknowledge(history what) {
-  if (newest_primary_ >= 0 && !tree.contains(components[static_cast<std::size_t>(newest_primary_)].head, what))
-    broken(2, "a client is told that its transaction is committed, and the Primary component does not have it");
+  if (newest_primary_ >= 0 &&
+      !tree.contains(components[static_cast<std::size_t>(newest_primary_)].head, what))
+    broken(2,
+           "a client is told that its transaction is committed, and the Primary component does not have it");
   std::erase_if(acknowledged, [&](history older) { return tree.contains(what, older); });
   acknowledged.push_back(what);
 }

@@ -51,16 +51,17 @@ enum class standing : std::uint8_t { unknown, primary, cut_off };  // as SQL sho
 
 struct server {
   process state = process::none;
-  std::uint16_t run = 0;            // Galera's UUID of this run
-  std::int16_t component = -1;      // whose messages it gets
-  std::int16_t last_primary = -1;   // the last Primary one of them
-  bool recorded = false;            // the component's view is in gvwstate.dat
-  bool needs_transfer = false;      // ... before it can apply what is ordered there
-  history received = no_history;    // and can apply, as long as it needs a transfer or is not in a Primary component
-  history ordered = no_history;     // to its knowledge, when it is in no Primary component
-  standing sql = standing::unknown; // what it has applied of all that
-  std::int16_t processed = -1;      // the last component whose view it has applied
-  node_set left = 0;                // members of its component that said they leave
+  std::uint16_t run = 0;           // Galera's UUID of this run
+  std::int16_t component = -1;     // whose messages it gets
+  std::int16_t last_primary = -1;  // the last Primary one of them
+  bool recorded = false;           // the component's view is in gvwstate.dat
+  bool needs_transfer = false;     // ... before it can apply what is ordered there
+  history received =
+      no_history;  // and can apply, as long as it needs a transfer or is not in a Primary component
+  history ordered = no_history;      // to its knowledge, when it is in no Primary component
+  standing sql = standing::unknown;  // what it has applied of all that
+  std::int16_t processed = -1;       // the last component whose view it has applied
+  node_set left = 0;                 // members of its component that said they leave
 };
 
 struct component {
@@ -68,8 +69,8 @@ struct component {
   std::array<std::uint16_t, most_nodes> runs{};  // of the members
   bool primary = false;
   std::uint32_t number = 0;
-  history begin = no_history; // its view
-  history head = no_history;  // the last thing ordered
+  history begin = no_history;  // its view
+  history head = no_history;   // the last thing ordered
 };
 
 struct violation {
@@ -83,20 +84,22 @@ class galera {
 
   // ---- what a node can do with its server; false: not now
   void start_joining(unsigned node);
-  void start_founding(unsigned node);     // --wsrep-new-cluster
-  bool tell_to_found(unsigned node);      // pc.bootstrap
-  void stop(unsigned node);               // to its end
+  void start_founding(unsigned node);  // --wsrep-new-cluster
+  bool tell_to_found(unsigned node);   // pc.bootstrap
+  void stop(unsigned node);            // to its end
   void stop_at_once(node_set nodes, bool each_ends_alone);
   void kill(unsigned node);
   void lose_disk(unsigned node) { disks[node] = {}; }
-  void give_up_data(unsigned node);  // the operator's order: from then on it is not the election that loses something
+  void give_up_data(
+      unsigned node);  // the operator's order: from then on it is not the election that loses something
 
   // ---- what happens by itself; false: there is nothing of that kind to happen
   bool found(unsigned node);
   bool regroup(unsigned node, bool drop_received);  // its side of the network becomes one component
   bool record(unsigned node);
   bool apply(unsigned node);
-  bool donate(unsigned node, bool whole);  // somebody begins a transfer to it: SST, else IST when that is possible
+  bool donate(unsigned node,
+              bool whole);  // somebody begins a transfer to it: SST, else IST when that is possible
   bool end_transfer(unsigned node);
   bool give_up(unsigned node);  // it waits for a Primary or for a transfer that will not come
   bool write(unsigned node, bool schema_change);
@@ -106,9 +109,13 @@ class galera {
   bool runs(unsigned node) const { return servers[node].state != process::none; }
   bool synced(unsigned node) const;
   bool founded(std::int16_t which) const { return components[static_cast<std::size_t>(which)].primary; }
-  const component& of(unsigned node) const { return components[static_cast<std::size_t>(servers[node].component)]; }
+  const component& of(unsigned node) const {
+    return components[static_cast<std::size_t>(servers[node].component)];
+  }
   bool connected(unsigned one, unsigned other) const { return side[one] == side[other]; }
-  bool grastate_lets_found(unsigned node) const { return !disks[node].state.present || disks[node].state.safe; }
+  bool grastate_lets_found(unsigned node) const {
+    return !disks[node].state.present || disks[node].state.safe;
+  }
 
   void broken(int promise, std::string what) {
     if (!violated && !(promise == 2 && given_up_)) violated = violation{promise, std::move(what)};
@@ -122,7 +129,7 @@ class galera {
   std::vector<component> components;
   std::array<std::uint8_t, most_nodes> side{};  // of the network
   node_set paused = 0;
-  node_set may_replace = 0;  // whose data the operator gave up
+  node_set may_replace = 0;           // whose data the operator gave up
   std::vector<history> acknowledged;  // the last ones: of each branch the newest
   std::optional<violation> violated;
 

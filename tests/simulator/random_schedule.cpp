@@ -37,9 +37,9 @@ struct plan {
   bool poor_network = false;  // rounds may hear only some
 };
 
-constexpr std::array faults{event_kind::kill_node, event_kind::kill_server, event_kind::stop_node,
-                            event_kind::stop_many, event_kind::power_loss,  event_kind::lose_disk,
-                            event_kind::pause,     event_kind::partition,   event_kind::cut_peers,
+constexpr std::array faults{event_kind::kill_node,    event_kind::kill_server, event_kind::stop_node,
+                            event_kind::stop_many,    event_kind::power_loss,  event_kind::lose_disk,
+                            event_kind::pause,        event_kind::partition,   event_kind::cut_peers,
                             event_kind::change_schema};
 
 plan draw(dice& chance, unsigned nodes) {
@@ -82,7 +82,8 @@ plan draw(dice& chance, unsigned nodes) {
   rate(event_kind::resume) = rate(event_kind::pause) * (1 + chance(3));
   rate(event_kind::heal_peers) = rate(event_kind::cut_peers) / 2;
   const auto haste = 1 + chance(4);  // how much is done between two faults
-  for (std::size_t kind = 0; kind < static_cast<std::size_t>(event_kind::kill_node); ++kind) drawn.rates[kind] *= haste;
+  for (std::size_t kind = 0; kind < static_cast<std::size_t>(event_kind::kill_node); ++kind)
+    drawn.rates[kind] *= haste;
   for (const auto each : drawn.rates) drawn.total += each;
   drawn.steps = 20 + chance(chance.one_in(4) ? 250 : 100);
   return drawn;
@@ -97,7 +98,9 @@ event draw_event(dice& chance, const plan& by, const world& now) {
   switch (drawn.kind) {
     case event_kind::regroup: drawn.with = chance.one_in(2) ? 1 : 0; break;
     case event_kind::calm: drawn.with = chance.one_in(2) ? 1 : 0; break;
-    case event_kind::apply: drawn.with = static_cast<std::uint16_t>(chance.one_in(3) ? 50 : 1 + chance(2)); break;
+    case event_kind::apply:
+      drawn.with = static_cast<std::uint16_t>(chance.one_in(3) ? 50 : 1 + chance(2));
+      break;
     case event_kind::round:
       drawn.with = static_cast<std::uint16_t>(by.poor_network && chance.one_in(2) ? chance(all + 1) : all);
       break;
@@ -110,7 +113,9 @@ event draw_event(dice& chance, const plan& by, const world& now) {
       drawn.node = chance.one_in(2) ? 1 : 0;
       drawn.with = static_cast<std::uint16_t>(chance.one_in(2) ? all : 1 + chance(all));
       break;
-    case event_kind::partition: drawn.with = static_cast<std::uint16_t>(chance.one_in(3) ? 0 : chance(all)); break;
+    case event_kind::partition:
+      drawn.with = static_cast<std::uint16_t>(chance.one_in(3) ? 0 : chance(all));
+      break;
     case event_kind::cut_peers: drawn.with = static_cast<std::uint16_t>(chance(by.how.nodes)); break;
     default: break;
   }
@@ -125,7 +130,8 @@ std::optional<failure> run_random(std::uint64_t seed, unsigned nodes, const poli
   ++seen.schedules;
   world all{drawn.how, tried, seen};
   schedule events;
-  for (std::uint32_t tries = 6 * drawn.steps; tries > 0 && events.size() < drawn.steps && !all.violated(); --tries) {
+  for (std::uint32_t tries = 6 * drawn.steps; tries > 0 && events.size() < drawn.steps && !all.violated();
+       --tries) {
     const auto next = draw_event(chance, drawn, all);
     if (all.perform(next)) events.push_back(next);
   }
@@ -134,7 +140,8 @@ std::optional<failure> run_random(std::uint64_t seed, unsigned nodes, const poli
   return failure{drawn.how, std::move(events), *all.violated()};
 }
 
-std::optional<violation> replay(const setting& how, const schedule& events, const policy& tried, coverage& seen) {
+std::optional<violation> replay(const setting& how, const schedule& events, const policy& tried,
+                                coverage& seen) {
   world all{how, tried, seen};
   for (const auto& next : events) {
     if (all.violated()) break;
@@ -170,9 +177,12 @@ failure shrink(failure found, const policy& tried) {
 std::string to_text(const failure& what) {
   auto text = fmt::format("  {} nodes, {}", what.how.nodes,
                           what.how.formed ? "the cluster is up" : "nothing was ever started");
-  if (what.how.with_data >= 0) text += fmt::format(", node{} has data that was never in a cluster", what.how.with_data + 1);
-  if (what.how.foreign >= 0) text += fmt::format(", node{} has data of another cluster", what.how.foreign + 1);
-  if (what.how.may_replace != 0) text += fmt::format(", data may be replaced on nodes {:#b}", what.how.may_replace);
+  if (what.how.with_data >= 0)
+    text += fmt::format(", node{} has data that was never in a cluster", what.how.with_data + 1);
+  if (what.how.foreign >= 0)
+    text += fmt::format(", node{} has data of another cluster", what.how.foreign + 1);
+  if (what.how.may_replace != 0)
+    text += fmt::format(", data may be replaced on nodes {:#b}", what.how.may_replace);
   text += '\n';
   for (std::size_t step = 0; step < what.events.size(); ++step)
     text += fmt::format("  {:3}. {}\n", step + 1, to_text(what.events[step]));

@@ -21,7 +21,8 @@ struct failure {
 std::optional<failure> run_random(std::uint64_t seed, unsigned nodes, const policy& tried, coverage& seen);
 
 // The violation of that schedule, if it has one; events that cannot happen are left out.
-std::optional<violation> replay(const setting& how, const schedule& events, const policy& tried, coverage& seen);
+std::optional<violation> replay(const setting& how, const schedule& events, const policy& tried,
+                                coverage& seen);
 
 // As few events as are found that break the same promise.
 failure shrink(failure found, const policy& tried);

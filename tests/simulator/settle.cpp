@@ -12,16 +12,17 @@ constexpr int rounds_until_a_server_gives_up = 4;
 
 // What a node's report says, for who reads a schedule.
 std::string describe(const orchestrator::node_report& one) {
-  auto text = fmt::format("node{}: data {} at {}:{}", one.node, static_cast<int>(one.data.kind), one.data.history,
-                          one.data.position);
-  for (const auto& opened : one.epochs) text += fmt::format(" epoch {} {}@{}", opened.number, opened.ballot, opened.began_at);
+  auto text = fmt::format("node{}: data {} at {}:{}", one.node, static_cast<int>(one.data.kind),
+                          one.data.history, one.data.position);
+  for (const auto& opened : one.epochs)
+    text += fmt::format(" epoch {} {}@{}", opened.number, opened.ballot, opened.began_at);
   text += fmt::format(", newest {}", one.newest_epoch);
-  for (const auto& pledge : one.pledges) text += fmt::format(", pledged {} to {}", pledge.id, pledge.candidate);
+  for (const auto& pledge : one.pledges)
+    text += fmt::format(", pledged {} to {}", pledge.id, pledge.candidate);
   return text;
 }
 
 }  // namespace
-
 
 void world::settle() {
   galera_.side = {};
@@ -90,19 +91,20 @@ bool world::counted_as_member(unsigned node) const {
   return false;
 }
 
-// What may keep a cluster from forming although all is up: a disk with data was lost, or seems to have been, data may be ahead of what it says, or
-// there is more than one history.
+// What may keep a cluster from forming although all is up: a disk with data was lost, or seems to have been to who brought
+// data of which nobody knows who else has it; data may be ahead of what it says; there is more than one history.
 bool world::excused() const {
   if (disks_lost_ != 0) return true;
   for (unsigned node = 0; node < nodes_.size(); ++node) {
     const auto& one = galera_.disks[node];
-    if (!one.data && counted_as_member(node)) return true;
+    if (!one.data && brought_ && counted_as_member(node)) return true;
     if (!one.data || one.transferring) continue;
     if (one.state.present && one.state.cluster == 0) return true;
     for (unsigned other = 0; other < node; ++other) {
       const auto& another = galera_.disks[other];
       if (!another.data || another.transferring) continue;
-      if (!galera_.tree.contains(one.applied, another.applied) && !galera_.tree.contains(another.applied, one.applied))
+      if (!galera_.tree.contains(one.applied, another.applied) &&
+          !galera_.tree.contains(another.applied, one.applied))
         return true;
     }
   }
@@ -125,8 +127,10 @@ void world::check_settled() {
     waits += fmt::format("\n      {}{}", waiting != nullptr && waiting->hopeless ? "(hopeless) " : "",
                          reason_of(nodes_[node].last()));
   }
-  if (!excused()) return galera_.broken(4, "all is up, nothing was lost, and the cluster does not form:" + waits);
-  if (!all_say_so) return galera_.broken(4, "the cluster cannot form, and not every node says that it is hopeless:" + waits);
+  if (!excused())
+    return galera_.broken(4, "all is up, nothing was lost, and the cluster does not form:" + waits);
+  if (!all_say_so)
+    return galera_.broken(4, "the cluster cannot form, and not every node says that it is hopeless:" + waits);
   seen_->count(outcome::excused);
 }
 

@@ -19,10 +19,12 @@ world::world(const setting& how, const policy& tried, coverage& seen) : seen_{&s
     disk.applied = galera_.tree.transaction(galera_.tree.new_cluster(no_history), 0, false);
     if (clustered) disk.state = {true, galera_.tree[disk.applied].cluster, 1, true};
   };
+  brought_ = how.foreign >= 0 || how.with_data >= 0;
   bring(how.with_data, false);
   bring(how.foreign, true);
   if (!how.formed) return;
-  for (unsigned node = 0; node < how.nodes; ++node) perform({event_kind::start, static_cast<std::uint8_t>(node), 0});
+  for (unsigned node = 0; node < how.nodes; ++node)
+    perform({event_kind::start, static_cast<std::uint8_t>(node), 0});
   for (int round = 0; round < 12 && !formed(); ++round) calm_round(true);
 }
 
@@ -104,8 +106,12 @@ void world::send(unsigned from, const outgoing& what) {
   for (unsigned to = 0; to < nodes_.size(); ++to) {
     if (!has(what.whom, to) || to == from) continue;
     if (network_.size() >= most_messages) network_.erase(network_.begin());
-    network_.push_back({static_cast<std::uint8_t>(from), static_cast<std::uint8_t>(to), nodes_[from].incarnation(),
-                        nodes_[from].round(), what.request, {}});
+    network_.push_back({static_cast<std::uint8_t>(from),
+                        static_cast<std::uint8_t>(to),
+                        nodes_[from].incarnation(),
+                        nodes_[from].round(),
+                        what.request,
+                        {}});
   }
 }
 
@@ -115,7 +121,8 @@ bool world::deliver(std::size_t which) {
   network_.erase(network_.begin() + static_cast<std::ptrdiff_t>(which));
   auto& to = nodes_[taken.to];
   if (taken.answer) {
-    if (to.incarnation() == taken.incarnation && to.round() == taken.round) to.heard(taken.from, *taken.answer);
+    if (to.incarnation() == taken.incarnation && to.round() == taken.round)
+      to.heard(taken.from, *taken.answer);
     return true;
   }
   taken.answer = taken.request ? to.answer(*taken.request) : orchestrator::peer_answer{true, {}, to.report()};
@@ -129,7 +136,8 @@ bool world::exchange(unsigned node, node_set with) {
   for (unsigned peer = 0; peer < nodes_.size(); ++peer) {
     for (std::size_t which = 0; which < network_.size();) {
       auto& asked = network_[which];
-      const bool of_round = asked.incarnation == nodes_[node].incarnation() && asked.round == nodes_[node].round();
+      const bool of_round =
+          asked.incarnation == nodes_[node].incarnation() && asked.round == nodes_[node].round();
       const bool to_peer = !asked.answer && asked.from == node && asked.to == peer;
       if (!of_round || !to_peer || !has(with, peer) || !reaches(node, peer)) {
         ++which;
@@ -153,7 +161,8 @@ bool world::conclude(unsigned node) {
   if (at == stage::asking && mgc.server() != orchestrator::server_state::primary &&
       mgc.server() != orchestrator::server_state::starting)
     seen_->count(mgc.last());
-  if ((at == stage::canvassing || at == stage::confirming) && mgc.at() == stage::idle) seen_->count(outcome::ballot_lost);
+  if ((at == stage::canvassing || at == stage::confirming) && mgc.at() == stage::idle)
+    seen_->count(outcome::ballot_lost);
   send(node, next);
   return true;
 }
@@ -175,7 +184,9 @@ bool world::nobody_knows() const {
 }
 
 bool world::was_agreed_to(unsigned candidate) const {
-  const auto speaks_of_it = [&](const orchestrator::ballot& pledge) { return pledge.candidate == candidate + 1; };
+  const auto speaks_of_it = [&](const orchestrator::ballot& pledge) {
+    return pledge.candidate == candidate + 1;
+  };
   if (nodes_[candidate].memory().campaign) return true;
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const coordinator& mgc) {
     return std::any_of(mgc.memory().pledges.begin(), mgc.memory().pledges.end(), speaks_of_it);

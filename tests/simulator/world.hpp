@@ -20,7 +20,7 @@ struct setting {
   node_set may_replace = 0;    // allow_data_replace
   std::int8_t with_data = -1;  // this node brings data that was never in a cluster
   std::int8_t foreign = -1;    // this node brings data of another cluster
-  bool formed = true;          // the cluster was up, all in it, before the first event; else nothing has been started
+  bool formed = true;  // the cluster was up, all in it, before the first event; else nothing has been started
 };
 
 class world {
@@ -37,6 +37,7 @@ class world {
   const std::optional<violation>& violated() const { return galera_.violated; }
   const galera& servers() const { return galera_; }
   const coordinator& node(unsigned number) const { return nodes_[number]; }
+  std::uint64_t fingerprint() const;
   std::size_t messages() const { return network_.size(); }
 
  private:
@@ -77,6 +78,7 @@ class world {
   std::array<node_set, most_nodes> cut_{};
   std::uint32_t starts_ = 0;
   node_set disks_lost_ = 0;
+  bool brought_ = false;  // data that is older than the journals
 };
 
 }  // namespace mgc::simulator
