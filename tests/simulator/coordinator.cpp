@@ -69,6 +69,7 @@ void coordinator::look_at_data() {
   data_ = inspect();
   server_ = server_state::down;
   had_server_ = false;
+  processed_ = -1;
   view_before_.reset();
 }
 
@@ -345,11 +346,15 @@ void coordinator::note_membership() {
   const auto& server = galera_->servers[node_];
   if (server.state != process::member || server.sql != standing::primary) return;
   const auto& processed = galera_->components[static_cast<std::size_t>(server.processed)];
+  if (server.processed != processed_) {  // it may have been cut off in between, unseen
+    was_cut_off(memory_);
+    processed_ = server.processed;
+  }
   server_observation now;
   now.history = uuid(galera_->tree[galera_->disks[node_].applied].cluster);
   now.cluster_size = static_cast<unsigned>(std::popcount(processed.members));
   const auto epochs = epochs_of(memory_, now, known_.heard);
-  if (!epochs) return;
+  if (!epochs) return persist();
   std::set<node_number> down;
   for (const auto& peer : known_.heard) {
     if (peer.server == server_state::down) down.insert(peer.node);

@@ -113,6 +113,7 @@ class coordinator {
   bool replace_ = false;
   bool known_there_ = false;  // to the Primary that is joined
   bool had_server_ = false;
+  std::int16_t processed_ = -1;  // the component at the look before
   orchestrator::server_state stood_with_ = orchestrator::server_state::down;  // when the ballot was begun
   node_set agreed_ = 0;                                                       // in the present round
   unsigned cut_off_for_ = 0;                                                  // rounds

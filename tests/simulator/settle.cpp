@@ -91,13 +91,13 @@ bool world::counted_as_member(unsigned node) const {
   return false;
 }
 
-// What may keep a cluster from forming although all is up: a disk with data was lost, or seems to have been to who brought
-// data of which nobody knows who else has it; data may be ahead of what it says; there is more than one history.
+// What may keep a cluster from forming although all is up: a disk with data was lost, or one that is empty is reckoned among
+// the members; data may be ahead of what it says; there is more than one history.
 bool world::excused() const {
   if (disks_lost_ != 0) return true;
   for (unsigned node = 0; node < nodes_.size(); ++node) {
     const auto& one = galera_.disks[node];
-    if (!one.data && brought_ && counted_as_member(node)) return true;
+    if (!one.data && counted_as_member(node)) return true;
     if (!one.data || one.transferring) continue;
     if (one.state.present && one.state.cluster == 0) return true;
     for (unsigned other = 0; other < node; ++other) {

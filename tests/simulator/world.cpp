@@ -19,7 +19,6 @@ world::world(const setting& how, const policy& tried, coverage& seen) : seen_{&s
     disk.applied = galera_.tree.transaction(galera_.tree.new_cluster(no_history), 0, false);
     if (clustered) disk.state = {true, galera_.tree[disk.applied].cluster, 1, true};
   };
-  brought_ = how.foreign >= 0 || how.with_data >= 0;
   bring(how.with_data, false);
   bring(how.foreign, true);
   if (!how.formed) return;

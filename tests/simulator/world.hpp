@@ -78,7 +78,6 @@ class world {
   std::array<node_set, most_nodes> cut_{};
   std::uint32_t starts_ = 0;
   node_set disks_lost_ = 0;
-  bool brought_ = false;  // data that is older than the journals
 };
 
 }  // namespace mgc::simulator
