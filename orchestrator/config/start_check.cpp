@@ -1,3 +1,5 @@
+#include "orchestrator/config/start_check.hpp"
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -14,7 +16,6 @@
 
 #include "orchestrator/config/machine.hpp"
 #include "orchestrator/config/ports.hpp"
-#include "orchestrator/config/prepare_files.hpp"
 #include "proxy/log_text.hpp"
 #include "shaper/file_descriptor.hpp"
 
