@@ -115,7 +115,7 @@ int run_bootstrap(int argc, const char* const* argv) {
   app.add_flag("--yes", options.yes, "Do not ask first")->disable_flag_override();
   app.add_option("--run-dir", options.run_directory, "Where 'mgc run' has its socket")->type_name("DIR");
   try {
-    shaper::parse(app, argc - 1, argv + 1);
+    shaper::parse(app, argc, argv);
   } catch (...) {
     return shaper::leave(shaper::to_early_exit(app));
   }

@@ -5,8 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <fstream>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <thread>
 
 #include "orchestrator/bootstrap_program.hpp"
@@ -151,8 +150,8 @@ TEST_F(LocalSocket, TakesTheOrderToBootstrapOnlyByForce) {
   EXPECT_EQ(run(run_bootstrap, {}), 0);
   EXPECT_THAT(printed, StartsWith("transactions of node2 may be lost\nNothing was done."));
   EXPECT_EQ(run(run_bootstrap, {"--yes"}), 2);
-  EXPECT_THAT(node_.face.forced, ElementsAre(false));
   EXPECT_EQ(run(run_bootstrap, {"--force", "--yes"}), 0);
+  stop();
   EXPECT_THAT(node_.face.forced, ElementsAre(false, false, true));
 }
 
@@ -161,6 +160,7 @@ TEST_F(LocalSocket, TellsWhenABootstrapIsRefused) {
   start();
   EXPECT_EQ(run(run_bootstrap, {"--force", "--yes"}), 1);
   EXPECT_EQ(printed, "this node is in a Primary component\\x1B[2J\n");
+  stop();
   EXPECT_THAT(node_.face.forced, ElementsAre(false));
 }
 

@@ -102,7 +102,7 @@ TEST(PeerCodec, MissesEveryKeyThatIsNotThere) {
 TEST(PeerCodec, RefusesEveryKeyOfAnotherType) {
   const auto whole = json::parse(to_json(made_up_report())).as_object();
   for (const auto& [key, value] : whole) {
-    EXPECT_THAT(problem_with("/" + std::string{key}, value.is_bool() ? json::value{"x"} : json::value{true}),
+    EXPECT_THAT(problem_with("/" + std::string{key}, value.is_bool() ? json::value("x") : json::value(true)),
                 HasSubstr("'" + std::string{key} + "'"))
         << key;
   }
