@@ -54,7 +54,7 @@ struct bootstrap_options {
 
 boost::system::result<admin_answer, std::string> ask(const std::string& run_directory, bool really) {
   using boost::system::in_place_error;
-  const auto body = really ? R"({"really":true})" : R"({"really":false})";
+  const auto* const body = really ? R"({"really":true})" : R"({"really":false})";
   const auto answer = ask_locally(run_directory, "/v1/admin/bootstrap", body, answer_within);
   if (!answer) return {in_place_error, answer.error().why};
   if (answer->status != 200) return {in_place_error, "'mgc run' failed: " + proxy::for_log(answer->body)};

@@ -159,7 +159,7 @@ TEST_F(LocalSocket, TellsWhenABootstrapIsRefused) {
   node_.face.bootstrap_answer = {false, "this node is in a Primary component\033[2J"};
   start();
   EXPECT_EQ(run(run_bootstrap, {"--force", "--yes"}), 1);
-  EXPECT_EQ(printed, "this node is in a Primary component\\x1B[2J\n");
+  EXPECT_EQ(printed, "this node is in a Primary component\\x1b[2J\n");
   stop();
   EXPECT_THAT(node_.face.forced, ElementsAre(false));
 }
