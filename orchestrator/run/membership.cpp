@@ -33,7 +33,7 @@ std::set<node_number> members_among(const std::vector<configured_node>& nodes,
     }
     incoming_addresses.remove_prefix(std::min(comma + 1, incoming_addresses.size()));
   }
-  if (members.size() < cluster_size) members.insert(stranger);
+  if (members.size() < cluster_size) members.insert(unlisted);
   return members;
 }
 

@@ -13,7 +13,7 @@
 
 namespace mgc::orchestrator {
 
-// The configured nodes among "10.0.0.1:3307,[fd00::2]:3307", and `stranger` when there are members that are none.
+// The configured nodes among "10.0.0.1:3307,[fd00::2]:3307", and `unlisted` when there are members that are none.
 std::set<node_number> members_among(const std::vector<configured_node>& nodes,
                                     std::string_view incoming_addresses, unsigned cluster_size);
 

@@ -113,7 +113,7 @@ class supervisor final : public node_face {
   std::map<node_number, peer> peers_;
 
   phase phase_ = phase::inspecting;
-  std::string reason_;
+  std::string reason_ = "just started";
   clock::time_point said_at_{};
   server_state server_ = server_state::starting;  // until the data has been looked at
   local_data data_;

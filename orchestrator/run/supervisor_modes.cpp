@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 1000ms;
 
-// Whether somebody takes TCP connections there; a group port says no more to a stranger.
+// Whether somebody takes TCP connections there; a group port says no more to a unlisted.
 asio::awaitable<bool> takes_connections(std::string address, std::uint16_t port) {
   const auto executor = co_await asio::this_coro::executor;
   asio::ip::tcp::socket socket{executor};
@@ -58,8 +58,8 @@ asio::awaitable<void> supervisor::start_plain() {
 
 asio::awaitable<void> supervisor::join_named() {
   const auto all = known();
-  for (const auto& peer : all.heard) {
-    if (peer.server == server_state::primary) co_return co_await act_on(decide(all));
+  for (const auto& other : all.heard) {
+    if (other.server == server_state::primary) co_return co_await act_on(decide(all));
   }
   const auto names = fmt::format("{}", fmt::join(host_.settings.join_addresses, ", "));
   const bool may_be_lost = data_.kind != data_kind::empty && data_.kind != data_kind::aborted;
