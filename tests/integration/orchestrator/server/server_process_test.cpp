@@ -26,7 +26,7 @@ TEST(ServerProcess, FoundsAClusterAndIsSeenToBePrimary) {
 
 TEST(ServerProcess, TellsTheExitCodeOfAServerThatDoesNotStart) {
   running_node node;
-  node.start({.further = {"--no-such-option"}});
+  node.start({.further = {"--innodb-log-group-home-dir=/nowhere"}});
   EXPECT_NE(node.end().code, 0);
 }
 
