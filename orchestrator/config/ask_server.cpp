@@ -55,6 +55,7 @@ std::string content_of(const file_descriptor& file) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (auto& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -114,6 +115,7 @@ server_answer ask_server(const std::string& program, const std::string& option_f
   arguments.insert(arguments.end(), {no_datadir, "--verbose", "--help"});
   std::vector<std::string> environment{"LC_ALL=C"};
   for (const auto* const name : {"PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR"}) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
     if (const char* const value = std::getenv(name)) environment.push_back(fmt::format("{}={}", name, value));
   }
 

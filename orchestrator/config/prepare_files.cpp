@@ -36,6 +36,7 @@ struct owner {
 // Whom files are given to; unset: they stay ours.
 std::optional<owner> owner_of_files(const node_settings& settings) {
   if (settings.server_user.empty() || ::geteuid() != 0) return std::nullopt;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
   const auto* const entry = ::getpwnam(settings.server_user.c_str());
   if (entry == nullptr) {
     throw bad_configuration{
