@@ -276,18 +276,21 @@ bool galera::regroup(unsigned of_node, bool drop_received) {
   return true;
 }
 
-// Whether it may still go on as Primary, by those of its members that have not left it for another one.
+// Whether it may still go on as Primary and accept transactions, by those of its members that have not left it for another
+// one: joiners alone have nothing to accept them with.
 bool galera::viable(std::int16_t number) const {
   const auto& view = components[static_cast<std::size_t>(number)];
   if (!view.primary) return false;
   int staying = 0;
+  bool serves = false;
   node_set left = 0;
   for (unsigned node = 0; node < nodes_; ++node) {
     if (!has(view.members, node) || !runs(node) || servers[node].component != number) continue;
     ++staying;
+    serves = serves || !servers[node].needs_transfer;
     left |= servers[node].left;
   }
-  return staying > 0 && 2 * staying + std::popcount(left) > std::popcount(view.members);
+  return serves && 2 * staying + std::popcount(left) > std::popcount(view.members);
 }
 
 // ---- what members do
