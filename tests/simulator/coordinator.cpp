@@ -140,10 +140,7 @@ outgoing coordinator::begin_round() {
 void coordinator::heard(unsigned who, const peer_answer& what) {
   switch (stage_) {
     case stage::asking: known_.heard.push_back(what.report); break;
-    case stage::announcing:
-      joined_epoch_ = what.report.newest_epoch;
-      known_there_ = what.report.companions.contains(node_ + 1);
-      break;
+    case stage::announcing: joined_epoch_ = what.report.newest_epoch; break;
     case stage::canvassing:
     case stage::confirming: campaign_->answered(who + 1, what); break;
     default: return;
@@ -197,7 +194,7 @@ outgoing coordinator::act() {
   if (const auto* const joining = std::get_if<join>(&last_)) {
     stage_ = stage::announcing;
     replace_ = joining->replace;
-    return {only(joining->primary - 1), announce{node_ + 1}};
+    return {only(joining->primary - 1), announce{node_ + 1, memory_.memory}};
   }
   if (const auto* const founding = std::get_if<bootstrap>(&last_)) {
     votes_.forget();
@@ -269,11 +266,7 @@ outgoing coordinator::proceed() {
       break;
     case stage::joining_1:
       votes_.forget();
-      {
-        const bool new_there = memory_.untouched || !known_there_;
-        about_to_join(memory_, joined_epoch_, data_);
-        memory_.untouched = memory_.untouched && new_there;
-      }
+      about_to_join(memory_, joined_epoch_, data_);
       persist();
       stage_ = stage::joining_2;
       break;
@@ -315,7 +308,7 @@ bool coordinator::watch() {
   }
   had_server_ = true;
   if (memory_.untouched && galera_->disks[node_].data) {
-    memory_.untouched = false;
+    saw_data(memory_);
     persist();
   }
   if (server.state != process::member || server.sql == standing::unknown) {
@@ -359,7 +352,13 @@ void coordinator::note_membership() {
   for (const auto& peer : known_.heard) {
     if (peer.server == server_state::down) down.insert(peer.node);
   }
-  became_member(memory_, now.history, *epochs, numbers(processed.members), down);
+  companions_by_memory members;
+  for (const auto number : numbers(processed.members)) members[number] = {};
+  for (const auto& peer : known_.heard) {
+    if (members.contains(peer.node)) members[peer.node] = peer.memory;
+  }
+  members[node_ + 1] = memory_.memory;
+  became_member(memory_, now.history, *epochs, data_.position, members, down);
   note_applied_view();
   persist();
 }

@@ -111,7 +111,6 @@ class coordinator {
   std::optional<orchestrator::recorded_view> view_before_;                // of the look before
   std::uint64_t joined_epoch_ = 0;
   bool replace_ = false;
-  bool known_there_ = false;  // to the Primary that is joined
   bool had_server_ = false;
   std::int16_t processed_ = -1;  // the component at the look before
   orchestrator::server_state stood_with_ = orchestrator::server_state::down;  // when the ballot was begun
