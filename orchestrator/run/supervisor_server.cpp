@@ -267,7 +267,13 @@ void supervisor::watch_start() {
     return other.server == server_state::primary;
   });
   const bool outside = seen_ && seen_->answers && seen_->galera && !seen_->primary_component;
-  const bool transfers = budget_ != nullptr && !budget_->transfers().empty();
+  const auto running = budget_ != nullptr ? budget_->transfers() : std::vector<shaper::transfer_view>{};
+  const bool transfers = !running.empty();
+  if (transfers) {
+    const auto& one = running.front();
+    enter(phase::starting, fmt::format("receives its data by {} from {}{}{}", one.identity.kind,
+                                       one.identity.peer, one.stage.empty() ? "" : ": ", one.stage));
+  }
   // A founder recovers its data for as long as it takes.
   const bool alone = process_ && !memory_.bootstrapping && in_cluster() && !primary_heard && !transfers &&
                      (outside || !seen_ || !seen_->answers);
