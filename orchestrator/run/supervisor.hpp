@@ -80,7 +80,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> join_primary(const join& how);
   boost::asio::awaitable<void> found(const bootstrap& how);
   boost::asio::awaitable<bool> win_ballot(const bootstrap& proposal);
-  void give_up_campaign(std::set<node_number> asked);
+  boost::asio::awaitable<void> give_up_campaign(std::set<node_number> asked);
   boost::asio::awaitable<void> heal();
   void start_server(const server_start& how);
   void watch_start();
@@ -98,6 +98,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> join_named();
 
   // ---- what all use
+  void drop_order(const std::string& why);
   void enter(phase next, std::string reason);
   bool save();
   knowledge known() const;
@@ -129,8 +130,8 @@ class supervisor final : public node_face {
   std::optional<server_observation> seen_;
   std::optional<recorded_view> view_before_;  // gvwstate.dat at the look before
   std::optional<ballot> campaign_;
-  std::optional<newcomer> joining_;  // the last one that announced itself here
-  bool forced_ = false;
+  std::optional<newcomer> joining_;          // the last one that announced itself here
+  std::optional<clock::time_point> forced_;  // since when an operator has ordered to found
   bool hopeless_ = false;
   bool stopping_ = false;
   bool upgrade_tried_ = false;
