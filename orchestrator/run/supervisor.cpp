@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -94,6 +95,14 @@ std::vector<node_report> supervisor::heard() const {
   return reports;
 }
 
+// Longer than Galera needs to find back by itself, once there is somebody to find back to. What is being filled is not cut off.
+bool supervisor::is_cut_off_for_long() const {
+  if (server_ != server_state::non_primary) return false;
+  const bool filling =
+      (seen_ && seen_->state.starts_with("Join")) || (budget_ != nullptr && !budget_->transfers().empty());
+  return !filling && clock::now() > std::max(cut_off_since_, primary_heard_since_) + galera_heals_within;
+}
+
 knowledge supervisor::known() const {
   knowledge all;
   all.self = const_cast<supervisor*>(this)->report();
@@ -101,8 +110,7 @@ knowledge supervisor::known() const {
   all.cluster.assign(cluster_.begin(), cluster_.end());
   all.allow_data_replace = host_.settings.allow_data_replace;
   all.force = forced_.has_value();
-  all.cut_off_for_long =
-      server_ == server_state::non_primary && clock::now() > cut_off_since_ + galera_heals_within;
+  all.cut_off_for_long = is_cut_off_for_long();
   return all;
 }
 
@@ -184,6 +192,7 @@ asio::awaitable<void> supervisor::ask_peers() {
   }
   if (questions.empty()) co_return;
   const auto answers = co_await gather(std::move(questions));
+  const bool heard_before = hears_primary();
   for (std::size_t index = 0; index < numbers.size(); ++index) {
     auto& one = peers_[numbers[index]];
     one.report.reset();
@@ -199,6 +208,13 @@ asio::awaitable<void> supervisor::ask_peers() {
       one.heard_at = clock::now();
     }
   }
+  if (!heard_before && hears_primary()) primary_heard_since_ = clock::now();
+}
+
+bool supervisor::hears_primary() const {
+  return std::any_of(peers_.begin(), peers_.end(), [](const auto& one) {
+    return one.second.report && one.second.report->server == server_state::primary;
+  });
 }
 
 asio::awaitable<void> supervisor::nap() {

@@ -98,6 +98,8 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> join_named();
 
   // ---- what all use
+  bool hears_primary() const;
+  bool is_cut_off_for_long() const;
   void drop_order(const std::string& why);
   void enter(phase next, std::string reason);
   bool save();
@@ -140,6 +142,7 @@ class supervisor final : public node_face {
   clock::time_point cut_off_since_{};
   std::optional<clock::time_point>
       alone_since_;  // a server that starts, answers, and is in no Primary component
+  clock::time_point primary_heard_since_{};
   clock::time_point member_since_{};
   clock::time_point noted_at_{};     // when the journal had the position
   std::uint64_t configuration_ = 0;  // Galera's number of the component at the look before

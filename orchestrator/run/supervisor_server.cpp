@@ -199,7 +199,7 @@ asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
       if (answers[index]) {
         candidate.answered(numbers[index], *answers[index]);
       } else {
-        candidate.answered(numbers[index], {false, answers[index].error(), {}});
+        candidate.not_answered(numbers[index], answers[index].error());
       }
     }
   };
@@ -261,10 +261,6 @@ void supervisor::watch_start() {
     saw_data(memory_);
     (void)save();
   }
-  const auto peers = heard();
-  const bool primary_heard = std::any_of(peers.begin(), peers.end(), [](const node_report& other) {
-    return other.server == server_state::primary;
-  });
   const bool outside = seen_ && seen_->answers && seen_->galera && !seen_->primary_component;
   const auto running = budget_ != nullptr ? budget_->transfers() : std::vector<shaper::transfer_view>{};
   const bool transfers = !running.empty();
@@ -280,7 +276,7 @@ void supervisor::watch_start() {
                                : fmt::format("the server does not answer yet: {}", seen_->problem));
   }
   // A founder recovers its data for as long as it takes.
-  const bool alone = process_ && !memory_.bootstrapping && in_cluster() && !primary_heard && !transfers &&
+  const bool alone = process_ && !memory_.bootstrapping && in_cluster() && !hears_primary() && !transfers &&
                      (outside || !seen_ || !seen_->answers);
   if (!alone) {
     alone_since_.reset();
@@ -409,6 +405,7 @@ asio::awaitable<void> supervisor::upgrade_if_needed() {
     for (const auto& other : heard()) {
       if (other.server == server_state::primary) made_by = find_version(other.server_version);
     }
+    if (made_by) note_version_of_data(host_.settings.directories.data, *made_by);
   }
   if (!needs_upgrade(made_by, *installed_)) {
     upgrade_tried_ = true;
@@ -419,7 +416,8 @@ asio::awaitable<void> supervisor::upgrade_if_needed() {
   }
   upgrade_tried_ = true;
   enter(phase::upgrading,
-        fmt::format("the system tables are of an older server than {}", to_string(*installed_)));
+        fmt::format("the system tables are of {}, the server is {}",
+                    made_by ? to_string(*made_by) : "an unknown version", to_string(*installed_)));
   const auto upgraded = co_await upgrade(host_);
   if (!upgraded) spdlog::error("{}", upgraded.error());
 }
