@@ -107,11 +107,14 @@ class Chaos:
         for node in running:
             node.terminate()
 
-            def start(node=node):
-                code = node.wait_ended(90)
-                if code != 0:
-                    raise Failure(f"mgc run of {node} ended with {code} after SIGTERM")
-                node.start()
+            def start(node=node, seconds=90):
+                if node.runs():
+                    if seconds == 0:
+                        raise Failure(f"mgc run of {node} does not end")
+                    return self.later(1, f"{node.number} is stopping", lambda: start(node, seconds - 1))
+                if node.popen.returncode not in (0, -signal.SIGKILL):
+                    raise Failure(f"mgc run of {node} ended with {node.popen.returncode} after SIGTERM")
+                return node.start()
 
             self.later(fault.seconds, f"start {node.number}", start)
         return running
