@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <linux/close_range.h>
+#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,11 +29,43 @@ bool is_secret(std::string_view variable) {
                      [&](std::string_view name) { return variable.starts_with(name); });
 }
 
+// Another user, as the kernel knows one.
+struct identity {
+  uid_t user = 0;
+  gid_t group = 0;
+  std::vector<gid_t> groups;
+};
+
+result<std::optional<identity>> find_identity(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> text(16384);
+  ::getpwnam_r(name.c_str(), &entry, text.data(), text.size(), &found);
+  if (found == nullptr) return system_error(EINVAL);
+  if (entry.pw_uid == ::geteuid()) return std::nullopt;
+  identity who{entry.pw_uid, entry.pw_gid, std::vector<gid_t>(65536)};
+  auto count = static_cast<int>(who.groups.size());
+  if (::getgrouplist(name.c_str(), who.group, who.groups.data(), &count) < 0) return system_error(EINVAL);
+  who.groups.resize(static_cast<std::size_t>(count));
+  return who;
+}
+
+// As between fork and exec, below. Returns errno.
+int become(const identity& who) {
+  if (::setgroups(who.groups.size(), who.groups.data()) != 0 ||
+      ::setresgid(who.group, who.group, who.group) != 0 || ::setresuid(who.user, who.user, who.user) != 0)
+    return errno;
+  return 0;
+}
+
 // Between fork and exec, where only what is safe in a signal handler may be called. `descriptors`: how many
 // there can be. Returns errno.
-int become(const command& what, char** arguments, char** environment, int parent, int descriptors) {
+int become(const command& what, const std::optional<identity>& who, char** arguments, char** environment,
+           int parent, int descriptors) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (const int failed = who ? become(*who) : 0; failed != 0) return failed;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // a change of the user takes it away
   if (::getppid() != parent) return ESRCH;
   sigset_t none;
   ::sigemptyset(&none);
@@ -59,14 +93,18 @@ std::string to_string(exit_status status) {
   return fmt::format("killed by signal {} ({})", status.signal, ::sigdescr_np(status.signal));
 }
 
-result<child> child::start(transfer_process& owner, const command& what) {
+result<int> start_process(const command& what) {
+  const auto who = find_identity(what.user);
+  if (!who) return who.error();
   std::vector<char*> arguments;
   auto all = what.words;
   arguments.reserve(all.size() + 1);
   for (auto& word : all) arguments.push_back(word.data());
   arguments.push_back(nullptr);
+  auto given = what.environment.value_or(std::vector<std::string>{});
   std::vector<char*> environment;
-  for (char** variable = ::environ; *variable != nullptr; ++variable) {
+  for (auto& variable : given) environment.push_back(variable.data());
+  for (char** variable = ::environ; !what.environment && *variable != nullptr; ++variable) {
     if (!is_secret(*variable)) environment.push_back(*variable);
   }
   environment.push_back(nullptr);
@@ -80,17 +118,23 @@ result<child> child::start(transfer_process& owner, const command& what) {
   const int pid = ::fork();
   if (pid < 0) return system_error(errno);
   if (pid == 0) {
-    const int failed = become(what, arguments.data(), environment.data(), parent, descriptors);
+    const int failed = become(what, *who, arguments.data(), environment.data(), parent, descriptors);
     [[maybe_unused]] const auto written = ::write(report[1], &failed, sizeof failed);
     ::_exit(127);
   }
   ::setpgid(pid, pid);  // whoever of the two comes first
-  owner.adopt(pid);
-  child started{owner, pid};
   writing = shaper::file_descriptor{};
   int failed = 0;
-  if (::read(reading.get(), &failed, sizeof failed) == sizeof failed) return system_error(failed);
-  return started;
+  if (::read(reading.get(), &failed, sizeof failed) != sizeof failed) return pid;
+  ::waitpid(pid, nullptr, 0);
+  return system_error(failed);
+}
+
+result<child> child::start(transfer_process& owner, const command& what) {
+  const auto pid = start_process(what);
+  if (!pid) return pid.error();
+  owner.adopt(*pid);
+  return child{owner, *pid};
 }
 
 child::child(child&& other) noexcept : owner_{other.owner_}, pid_{std::exchange(other.pid_, 0)} {}

@@ -6,6 +6,7 @@
 // are killed. I/O ring.
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct command {
   int errors = -1;                      // -1: standard error
   std::vector<int> kept = {};           // further descriptors, under their own numbers
   std::string directory = {};           // empty: the present one
+  std::string user = {};                // empty: the one that we are; another one takes root
+  std::optional<std::vector<std::string>> environment =
+      {};  // NAME=value, each; unset: ours, without the secrets of a transfer
 };
 
 struct exit_status {
@@ -31,6 +35,11 @@ struct exit_status {
 
 // "exit code 12", "killed by signal 9 (Killed)"
 std::string to_string(exit_status status);
+
+// What child::start does, for whoever waits for children in a way of its own: returns the process, which leads a group of
+// its number, and hears of the end of the calling thread by SIGTERM. Error: the system's; no such file when PATH (ours, not
+// the command's) has no such program; invalid argument when there is no such user.
+result<int> start_process(const command& what);
 
 class child {
  public:

@@ -5,39 +5,18 @@
 // fails within seconds, and the next one connects again. I/O ring; blocks, so use it from one thread of its own.
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include <boost/system/result.hpp>
 
 #include "proxy/redo_guard.hpp"
+#include "proxy/server_connection.hpp"
 #include "proxy/sst_context.hpp"
-
-struct st_mysql;
 
 namespace mgc::proxy {
 
-struct server_login {
-  std::string socket;
-  std::string user;  // empty: the one this process runs as
-  std::string password;
-};
-
 // As the settings of a transfer have it.
 server_login login_of(const sst_context& context);
-
-// What went wrong, for the log: what was being done, where, and the server's or the client library's words.
-struct server_problem {
-  unsigned number =
-      0;  // of the error, as the server counts them; 0: it answered, but not with what was asked for
-  std::string text;
-};
-
-template <class T>
-using server_result = boost::system::result<T, server_problem>;
 
 // One moment of the server. Without Galera, the last three are unset.
 struct server_sample {
@@ -54,9 +33,6 @@ struct server_sample {
 class donor_server {
  public:
   explicit donor_server(server_login login);
-  ~donor_server();
-  donor_server(donor_server&&) noexcept;
-  donor_server& operator=(donor_server&&) = delete;
 
   server_result<server_sample> sample();
 
@@ -66,17 +42,7 @@ class donor_server {
   server_result<std::string> set_sst_method(std::string_view method);
 
  private:
-  struct closer {
-    void operator()(st_mysql* connection) const;
-  };
-  using rows = std::vector<std::pair<std::string, std::string>>;
-
-  std::optional<server_problem> connect();
-  server_result<rows> query(const std::string& statement);
-  server_problem failed(std::string_view doing);
-
-  server_login login_;
-  std::unique_ptr<st_mysql, closer> connection_;
+  server_connection server_;
 };
 
 }  // namespace mgc::proxy

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mgc::orchestrator {
@@ -73,6 +74,14 @@ struct server_option {
   std::string value;
   std::string
       origin;  // for people: "environment", "conf/custom.cfg", "computed from 2048 MB of memory (cgroup)", "default"
+  bool is_secret = false;  // shown as "(set)"
+};
+
+// One environment variable of ours and what it came to. A secret's value is never here, only that it is set.
+struct variable_value {
+  std::string name;
+  std::string value;  // of a secret: "(set)"
+  std::string origin;
 };
 
 struct node_settings {
@@ -84,15 +93,23 @@ struct node_settings {
   unsigned self = 0;    // my number among `nodes`; 0 when only join_addresses are known
   std::string address;  // mine, numeric
   node_ports ports;
+  std::string ist_bind;  // where Galera receives IST at ports.ist: a loopback address, to which the relay
+                         // at `address` hands on; empty: at `address` itself, without a relay
   node_directories directories;
   std::string server_user;  // whom mariadbd runs as when we are root; else empty: as we do
   secret cluster_secret;    // empty: none was set
   account_settings accounts;
   std::optional<std::string> transfer_limit;
+  std::string transfer_budget;      // a file
+  std::string cluster_secret_file;  // where write_option_files() puts the secret, if there is one
   bool allow_data_replace = false;
   bool json_log = false;
-  std::string socket;                  // the server's
-  std::vector<server_option> options;  // everything that goes into the generated option file, in its order
+  std::string socket;          // the server's
+  std::string server_program;  // mariadbd, an absolute path
+  std::string option_file;     // what `mariadbd --defaults-file=` gets, once write_option_files() has made it
+  bool operator_files = false;  // lock/global.lock: conf/server.cnf and conf/wsrep.cnf are used as they are
+  std::vector<server_option> options;     // everything that goes into the generated option file, in its order
+  std::vector<variable_value> variables;  // for `mgc config`
   std::vector<std::string> program_words;  // behind `mgc run --`, for mariadbd as they are
   std::vector<std::string> warnings;       // for the log, one line each
 };

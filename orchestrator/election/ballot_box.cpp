@@ -90,8 +90,7 @@ candidacy::candidacy(const bootstrap& proposal, const knowledge& known, journal&
   for (const auto& report : known.heard) consider(report);
   ++what_.epoch;
   asked_.erase(known.self.node);
-  memory.epochs = opened_epochs(memory);  // a bootstrap that was begun before may have come to something
-  memory.bootstrapping = false;
+  close_campaign(memory);
   memory.campaign = what_;
 }
 

@@ -204,22 +204,26 @@ account take_account(const reports& all, const node_report& winner) {
   return taken;
 }
 
-// That all members of the newest view on record have answered: who is not in it cannot be ahead.
+// That all members of the newest view on record have answered, and one of them has applied all from before it: who is not
+// in it cannot be ahead.
 bool newest_view_is_complete(const reports& all, std::uint64_t newest_epoch) {
   const recorded_view* latest = nullptr;
   std::set<std::string> present;
+  const auto age = [](const recorded_view& view) { return std::tuple{view.epoch, view.number}; };
   for (const auto* report : all) {
     const auto& view = report->data.view;
     if (!view) continue;
     present.insert(view->me);
-    if (latest == nullptr ||
-        std::tuple{view->epoch, view->number} > std::tuple{latest->epoch, latest->number}) {
-      latest = &*view;
-    }
+    if (latest == nullptr || age(*view) > age(*latest)) latest = &*view;
   }
-  return latest != nullptr && latest->epoch >= newest_epoch && !latest->members.empty() &&
-         std::all_of(latest->members.begin(), latest->members.end(),
-                     [&](const std::string& member) { return present.contains(member); });
+  if (latest == nullptr || latest->epoch < newest_epoch || latest->members.empty()) return false;
+  const bool complete = std::all_of(latest->members.begin(), latest->members.end(),
+                                    [&](const std::string& member) { return present.contains(member); });
+  return complete && std::any_of(all.begin(), all.end(), [&](const node_report* report) {
+           const auto& view = report->data.view;
+           return view && view->applied && holds_history(report->data) && age(*view) == age(*latest) &&
+                  view->members == latest->members;
+         });
 }
 
 // Why the most advanced of those who answered is the most advanced of all; empty: that is not proved.
@@ -351,6 +355,18 @@ decision decide(const knowledge& known) {
   }
   if (!primaries.empty()) return with_primary(known, primaries);
   return known.force ? forced(known, all) : without_primary(known, all);
+}
+
+std::string describe(const local_data& data) {
+  switch (data.kind) {
+    case data_kind::empty: return "no data";
+    case data_kind::plain: return "data that was never in a cluster";
+    case data_kind::clean: return "stopped at " + position(data);
+    case data_kind::crashed: return "at " + position(data);
+    case data_kind::aborted: return "what is left of a state transfer";
+    case data_kind::unsafe: return "data of a crash within DDL, at " + position(data);
+  }
+  return {};
 }
 
 std::string reason_of(const decision& what) {

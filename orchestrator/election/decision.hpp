@@ -62,4 +62,7 @@ decision decide(const knowledge& known);
 
 std::string reason_of(const decision& what);
 
+// "crashed at 6f1c...:42", "empty": for operators.
+std::string describe(const local_data& data);
+
 }  // namespace mgc::orchestrator

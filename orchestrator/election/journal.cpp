@@ -34,10 +34,18 @@ void became_member(journal& memory, const history_id& history, const lineage& ep
   memory.campaign.reset();
   memory.bootstrapping = false;
   memory.bootstrapped_at = no_seqno;
+  memory.wrote_safe = false;
   memory.uncertain = false;
   memory.joining = 0;
   memory.view.reset();
   memory.view_position = no_seqno;
+}
+
+void close_campaign(journal& memory) {
+  memory.epochs = opened_epochs(memory);
+  memory.campaign.reset();
+  memory.bootstrapping = false;
+  memory.bootstrapped_at = no_seqno;
 }
 
 void was_cut_off(journal& memory) { memory.uncertain = true; }
@@ -52,6 +60,7 @@ void keep_view(journal& memory, const local_data& data) {
 }  // namespace
 
 void about_to_join(journal& memory, std::uint64_t newest_epoch, const local_data& data) {
+  close_campaign(memory);
   memory.uncertain = true;
   memory.joining = std::max(memory.joining, newest_epoch);
   keep_view(memory, data);
@@ -60,6 +69,7 @@ void about_to_join(journal& memory, std::uint64_t newest_epoch, const local_data
 void about_to_bootstrap(journal& memory, const ballot& elected, const local_data& data) {
   memory.campaign = elected;
   memory.bootstrapping = true;
+  memory.wrote_safe = true;
   memory.bootstrapped_at = data.position;
   keep_view(memory, data);
 }
@@ -70,6 +80,15 @@ lineage opened_epochs(const journal& memory) {
     epochs.push_back({memory.campaign->epoch, memory.campaign->id, memory.bootstrapped_at});
   }
   return epochs;
+}
+
+recorded_view complete(recorded_view read, const journal& memory) {
+  std::sort(read.members.begin(), read.members.end());
+  read.epoch = std::max(newest(memory.epochs), memory.joining);
+  if (memory.bootstrapping) read.epoch = std::max(read.epoch, memory.campaign->epoch);
+  read.applied = memory.applied && memory.applied->me == read.me && memory.applied->number == read.number &&
+                 memory.applied->members == read.members;
+  return read;
 }
 
 void fill_report(node_report& report, const journal& memory, const local_data& data) {

@@ -24,13 +24,17 @@ struct journal {
       companions;  // members of the last Primary component that this node saw, and who left it unseen
   std::set<node_number> expected;  // who announced to join and was not seen as a member since
   std::vector<ballot> pledges;
-  std::optional<ballot> campaign;  // a ballot of its own: open, or its bootstrap was begun
-  bool bootstrapping = false;      // ... begun: grastate.dat's safe_to_bootstrap is our writing, not Galera's
+  std::optional<ballot> campaign;    // a ballot of its own: open, or its bootstrap was begun
+  bool bootstrapping = false;        // ... begun, with no member seen since
   seqno bootstrapped_at = no_seqno;  // ... with this position
+  bool wrote_safe = false;    // grastate.dat's safe_to_bootstrap is our writing, not yet Galera's again
   bool uncertain = false;     // the server ran since, and was not seen as a member: `epochs` may lack some
   std::uint64_t joining = 0;  // the newest epoch that it may have been in meanwhile
   std::optional<recorded_view> view;  // moved here from gvwstate.dat before a start
   seqno view_position = no_seqno;     // the position of the data when it was
+
+  std::optional<recorded_view>
+      applied;  // the last one that was seen in force, with all from before it in the data
 
   bool operator==(const journal&) const = default;
 };
@@ -62,6 +66,12 @@ void about_to_join(journal& memory, std::uint64_t newest_epoch, const local_data
 // It was elected: the epoch that it opens when its server is Primary. about_to_bootstrap() before the start, opened() after.
 void about_to_bootstrap(journal& memory, const ballot& elected, const local_data& data);
 lineage opened_epochs(const journal& memory);
+
+// What gvwstate.dat says, completed by what the journal knows of it.
+recorded_view complete(recorded_view read, const journal& memory);
+
+// Its own ballot is over. When its bootstrap was begun the epoch counts as one that was: if nothing came of it, that does no harm.
+void close_campaign(journal& memory);
 
 // What a report says of the journal, given the data that is there: epochs of another history are not its.
 void fill_report(node_report& report, const journal& memory, const local_data& data);

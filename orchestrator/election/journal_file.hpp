@@ -30,9 +30,4 @@ class journal_file {
   std::string path_;
 };
 
-// Replaces the file by one with these contents and rights, so that there is the old or the new whatever happens, and syncs it
-// and its directory.
-[[nodiscard]] proxy::error_code replace_durably(const std::string& path, std::string_view contents,
-                                                unsigned mode = 0600);
-
 }  // namespace mgc::orchestrator

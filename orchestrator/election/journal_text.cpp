@@ -38,14 +38,15 @@ json::object to_json(const recorded_view& view) {
   return {{"me", view.me},
           {"members", json::value_from(view.members)},
           {"number", view.number},
-          {"epoch", view.epoch}};
+          {"epoch", view.epoch},
+          {"applied", view.applied}};
 }
 
 recorded_view to_view(const json::value& value) {
   return {json::value_to<std::string>(value.at("me")),
           json::value_to<std::vector<std::string>>(value.at("members")),
-          json::value_to<std::uint64_t>(value.at("number")),
-          json::value_to<std::uint64_t>(value.at("epoch"))};
+          json::value_to<std::uint64_t>(value.at("number")), json::value_to<std::uint64_t>(value.at("epoch")),
+          value.at("applied").as_bool()};
 }
 
 template <class Value>
@@ -68,9 +69,11 @@ journal to_journal(const json::value& value) {
   if (const auto& campaign = value.at("campaign"); !campaign.is_null()) read.campaign = to_ballot(campaign);
   read.bootstrapping = value.at("bootstrapping").as_bool();
   read.bootstrapped_at = json::value_to<seqno>(value.at("bootstrapped_at"));
+  read.wrote_safe = value.at("wrote_safe").as_bool();
   read.uncertain = value.at("uncertain").as_bool();
   read.joining = json::value_to<std::uint64_t>(value.at("joining"));
   if (const auto& view = value.at("view"); !view.is_null()) read.view = to_view(view);
+  if (const auto& view = value.at("applied_view"); !view.is_null()) read.applied = to_view(view);
   read.view_position = json::value_to<seqno>(value.at("view_position"));
   return read;
 }
@@ -95,10 +98,12 @@ std::string to_text(const journal& what) {
                             {"campaign", or_null(what.campaign)},
                             {"bootstrapping", what.bootstrapping},
                             {"bootstrapped_at", what.bootstrapped_at},
+                            {"wrote_safe", what.wrote_safe},
                             {"uncertain", what.uncertain},
                             {"joining", what.joining},
                             {"view", or_null(what.view)},
-                            {"view_position", what.view_position}};
+                            {"view_position", what.view_position},
+                            {"applied_view", or_null(what.applied)}};
   return json::serialize(object) + "\n";
 }
 

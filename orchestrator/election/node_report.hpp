@@ -25,12 +25,14 @@ enum class data_kind {
   unsafe,  // grastate.dat has the UUID of zeros but no transfer was running (a crash within DDL): never bootstraps
 };
 
-// The Primary component that Galera recorded last (gvwstate.dat), which only a crash leaves behind.
+// The Primary component that Galera recorded last (gvwstate.dat), which only a crash leaves behind. Galera writes it when the group
+// has agreed on it, at which moment transactions from before may still wait to be applied: it says who was there, not what they have.
 struct recorded_view {
   std::string me;                    // this node, by Galera's UUID for its run
   std::vector<std::string> members;  // with me, by the same
   std::uint64_t number = 0;          // Galera's own count, which grows with each view of a component
   std::uint64_t epoch = 0;           // in which mgc was when it was recorded; 0: not known
+  bool applied = false;              // mgc has seen since that all from before it is in this node's data
   bool operator==(const recorded_view&) const = default;
 };
 

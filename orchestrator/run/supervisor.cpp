@@ -1,0 +1,215 @@
+#include "orchestrator/run/supervisor.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "orchestrator/run/gather.hpp"
+#include "orchestrator/server/inspect.hpp"
+
+namespace mgc::orchestrator {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using namespace asio::experimental::awaitable_operators;
+
+constexpr auto patience_with_peers = 1000ms;  // a round lasts no longer
+constexpr auto between_decisions =
+    250ms;  // while the server is down: a cluster forms as fast as its slowest step
+constexpr auto between_looks = 1000ms;     // while it runs
+constexpr auto between_reminders = 10s;    // of a state that lasts
+constexpr auto galera_heals_within = 10s;  // a component by itself, when its members see each other again
+constexpr auto between_inspections = 10s;  // of data that cannot be read
+
+}  // namespace
+
+supervisor::supervisor(asio::io_context& context, const server_host& host, shaper::shared_budget* budget)
+    : context_{context},
+      host_{host},
+      budget_{budget},
+      client_{context, host.settings},
+      file_{host.settings.directories.lock + "/election.json"},
+      run_{random_id()},
+      alarm_{context},
+      stopped_{context} {
+  stopped_.expires_at(clock::time_point::max());
+  for (const auto& node : host.settings.nodes) {
+    cluster_.insert(node.number);
+    node_list_.push_back(fmt::format("{}={}", node.number, node.address));
+    if (node.number != host.settings.self) peers_[node.number].address = node.address;
+  }
+  if (auto read = file_.read()) saved_ = memory_ = *std::move(read);
+}
+
+supervisor::~supervisor() = default;
+
+void supervisor::enter(phase next, std::string reason) {
+  const bool news = next != phase_ || reason != reason_;
+  if (!news && clock::now() < said_at_ + between_reminders) return;
+  if (!news && (next == phase::running || next == phase::stopping)) return;
+  phase_ = next;
+  reason_ = std::move(reason);
+  said_at_ = clock::now();
+  const auto level = hopeless_ ? spdlog::level::warn : spdlog::level::info;
+  spdlog::log(level, "{}: {}", to_string(phase_), reason_);
+}
+
+bool supervisor::save() {
+  if (memory_ == saved_) return true;
+  if (const auto failed = file_.write(memory_)) {
+    spdlog::error("{} cannot be written: {}; nothing can be decided until it can", file_.path(),
+                  failed.message());
+    return false;
+  }
+  saved_ = memory_;
+  return true;
+}
+
+std::vector<node_report> supervisor::heard() const {
+  std::vector<node_report> reports;
+  for (const auto& [number, one] : peers_) {
+    if (one.report) reports.push_back(*one.report);
+  }
+  return reports;
+}
+
+knowledge supervisor::known() const {
+  knowledge all;
+  all.self = const_cast<supervisor*>(this)->report();
+  all.heard = heard();
+  all.cluster.assign(cluster_.begin(), cluster_.end());
+  all.allow_data_replace = host_.settings.allow_data_replace;
+  all.force = forced_;
+  all.cut_off_for_long =
+      server_ == server_state::non_primary && clock::now() > cut_off_since_ + galera_heals_within;
+  return all;
+}
+
+// ---- the loop
+
+void supervisor::stop() {
+  stopping_ = true;
+  stopped_.cancel();
+  wake();
+}
+
+asio::awaitable<int> supervisor::run() {
+  boost::system::error_code stopped;
+  co_await (live() || stopped_.async_wait(asio::redirect_error(asio::use_awaitable, stopped)));
+  co_return co_await shut_down();
+}
+
+asio::awaitable<void> supervisor::live() {
+  const auto installed = co_await installed_version(host_);
+  if (installed) installed_ = *installed;
+  co_await look_at_data();
+  while (!stopping_) {
+    if (process_ && process_->status()) co_await server_ended();
+    co_await ask_peers();
+    co_await act();
+    co_await nap();
+  }
+}
+
+asio::awaitable<void> supervisor::look_at_data() {
+  server_ = server_state::starting;
+  for (;;) {
+    enter(phase::inspecting, fmt::format("what is in {}", host_.settings.directories.data));
+    auto found = co_await inspect(host_, memory_);
+    if (found) {
+      data_ = *std::move(found);
+      break;
+    }
+    hopeless_ = true;
+    enter(phase::inspecting, found.error());
+    asio::steady_timer pause{context_, between_inspections};
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  hopeless_ = false;
+  if (memory_.memory.empty()) memory_ = new_journal(random_id(), data_, cluster_);
+  while (!save()) {
+    asio::steady_timer pause{context_, between_inspections};
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  server_ = server_state::down;
+}
+
+asio::awaitable<void> supervisor::ask_peers() {
+  std::vector<node_number> numbers;
+  std::vector<asio::awaitable<peer_result<node_report>>> questions;
+  const auto until = clock::now() + patience_with_peers;
+  for (const auto& [number, one] : peers_) {
+    numbers.push_back(number);
+    questions.push_back(client_.report(number, until));
+  }
+  if (questions.empty()) co_return;
+  const auto answers = co_await gather(std::move(questions));
+  for (std::size_t index = 0; index < numbers.size(); ++index) {
+    auto& one = peers_[numbers[index]];
+    one.report.reset();
+    if (!answers[index]) {
+      one.problem = answers[index].error();
+    } else if (answers[index]->node != numbers[index]) {
+      one.problem = fmt::format("{} says that it is node{}, not node{}: make the lists of nodes equal",
+                                one.address, answers[index]->node, numbers[index]);
+    } else {
+      one.problem.clear();
+      one.report = *answers[index];
+      one.heard_at = clock::now();
+    }
+  }
+}
+
+asio::awaitable<void> supervisor::nap() {
+  const bool idle = server_ == server_state::primary || server_ == server_state::starting;
+  if (process_ && process_->status()) co_return;
+  alarm_.expires_after(idle ? between_looks : between_decisions);
+  boost::system::error_code woken;
+  co_await alarm_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+}
+
+asio::awaitable<void> supervisor::act() {
+  switch (server_) {
+    case server_state::starting: break;
+    case server_state::primary:
+      note_membership();
+      co_await upgrade_if_needed();
+      break;
+    case server_state::down:
+      if (clock::now() < not_before_) break;
+      [[fallthrough]];
+    case server_state::non_primary: co_await act_on(decide(known())); break;
+  }
+}
+
+asio::awaitable<void> supervisor::act_on(const decision& chosen) {
+  const auto* const waiting = std::get_if<wait>(&chosen);
+  hopeless_ = waiting != nullptr && waiting->hopeless;
+  if (waiting != nullptr) {
+    enter(server_ == server_state::down ? phase::deciding : phase::cut_off, waiting->why);
+  } else if (const auto* const joining = std::get_if<join>(&chosen)) {
+    co_await join_primary(*joining);
+  } else if (const auto* const founding = std::get_if<bootstrap>(&chosen)) {
+    co_await found(*founding);
+  } else {
+    enter(phase::stopping, std::get<stand_down>(chosen).why);
+    expected_end_ = true;
+    process_->stop();
+    (void)co_await process_->ended();
+  }
+}
+
+asio::awaitable<int> supervisor::shut_down() {
+  enter(phase::stopping, "as asked");
+  if (!process_) co_return 0;
+  process_->stop();
+  const auto status = co_await process_->ended();
+  spdlog::info("the server ended ({})", to_string(status));
+  co_return status.signal != 0 ? 128 + status.signal : status.code;
+}
+
+}  // namespace mgc::orchestrator

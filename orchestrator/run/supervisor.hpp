@@ -1,0 +1,139 @@
+#pragma once
+
+// `mgc run` at work: one loop that asks the peers how they are, decides, starts, watches and heals, and answers for this
+// node to them. What is decided, and who may bootstrap, is election/'s; this performs it. I/O ring; one thread.
+//
+// Invariants: nothing that rests on the journal is done or answered before the journal is on disk; the server is
+// started by decide()'s word only, and by a won ballot when it founds; at most one server runs.
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/config/node_settings.hpp"
+#include "orchestrator/election/ballot_box.hpp"
+#include "orchestrator/election/journal_file.hpp"
+#include "orchestrator/peers/node_face.hpp"
+#include "orchestrator/peers/peer_client.hpp"
+#include "orchestrator/run/phase.hpp"
+#include "orchestrator/server/server_process.hpp"
+#include "orchestrator/server/server_version.hpp"
+#include "orchestrator/server/server_watch.hpp"
+#include "orchestrator/status_text.hpp"
+#include "shaper/shared_budget.hpp"
+
+namespace mgc::orchestrator {
+
+class supervisor final : public node_face {
+ public:
+  // All that is referred to outlives this. `budget` may be null.
+  supervisor(boost::asio::io_context& context, const server_host& host, shaper::shared_budget* budget);
+  ~supervisor() override;
+
+  // Until stop(): the exit code.
+  boost::asio::awaitable<int> run();
+
+  // The server is stopped, in the time that it needs; what comes before it has been started is given up at once.
+  void stop();
+
+  // ---- node_face
+
+  node_report report() override;
+  boost::asio::awaitable<peer_answer> answer(peer_request request) override;
+  node_status status() override;
+  node_health health() override;
+  node_metrics metrics() override;
+  boost::asio::awaitable<admin_answer> force_bootstrap(bool really) override;
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  struct peer {
+    std::string address;
+    std::optional<node_report> report;  // of the last round; unset: not heard then
+    std::string problem;
+    std::optional<clock::time_point> heard_at;
+  };
+
+  // ---- the loop (supervisor.cpp)
+  boost::asio::awaitable<void> live();
+  boost::asio::awaitable<void> look_at_data();
+  boost::asio::awaitable<void> ask_peers();
+  boost::asio::awaitable<void> act();
+  boost::asio::awaitable<void> act_on(const decision& chosen);
+  boost::asio::awaitable<void> nap();
+  boost::asio::awaitable<int> shut_down();
+  void wake() { alarm_.cancel(); }
+
+  // ---- the server's life (supervisor_server.cpp)
+  boost::asio::awaitable<void> join_primary(const join& how);
+  boost::asio::awaitable<void> found(const bootstrap& how);
+  boost::asio::awaitable<bool> win_ballot(const bootstrap& proposal);
+  void withdraw_from(std::set<node_number> asked, const ballot& what);
+  boost::asio::awaitable<void> heal();
+  void start_server(const server_start& how);
+  void server_said(const server_observation& now);
+  void note_membership();
+  void note_applied_view();
+  boost::asio::awaitable<void> server_ended();
+  boost::asio::awaitable<void> upgrade_if_needed();
+  std::string copy_between_versions(node_number primary) const;
+
+  // ---- what all use
+  void enter(phase next, std::string reason);
+  bool save();
+  knowledge known() const;
+  std::vector<node_report> heard() const;
+  bool in_cluster() const { return host_.settings.mode != cluster_mode::plain; }
+
+  boost::asio::io_context& context_;
+  const server_host& host_;
+  shaper::shared_budget* budget_;
+  status_sampler sampler_{{}};
+  peer_client client_;
+  journal_file file_;
+  journal memory_;
+  journal saved_;
+  elector voter_;
+  std::string run_;
+  std::set<node_number> cluster_;
+  std::vector<std::string> node_list_;
+  std::map<node_number, peer> peers_;
+
+  phase phase_ = phase::inspecting;
+  std::string reason_;
+  clock::time_point said_at_{};
+  server_state server_ = server_state::starting;  // until the data has been looked at
+  local_data data_;
+  std::optional<server_version> installed_;
+  std::optional<server_observation> seen_;
+  std::optional<recorded_view> view_before_;  // gvwstate.dat at the look before
+  std::optional<ballot> campaign_;
+  bool forced_ = false;
+  bool hopeless_ = false;
+  bool stopping_ = false;
+  bool upgrade_tried_ = false;
+  clock::time_point cut_off_since_{};
+  clock::time_point member_since_{};
+  clock::time_point not_before_{};
+  unsigned failures_ = 0;  // unexpected ends in a row
+
+  std::optional<server_process> process_;
+  std::unique_ptr<server_watch> watch_;
+  bool expected_end_ = false;
+  std::uint64_t starts_ = 0;
+  std::uint64_t unexpected_ends_ = 0;
+  std::uint64_t won_ = 0;
+  std::uint64_t lost_ = 0;
+
+  boost::asio::steady_timer alarm_;    // the loop's nap
+  boost::asio::steady_timer stopped_;  // never expires; cancelled by stop()
+};
+
+}  // namespace mgc::orchestrator

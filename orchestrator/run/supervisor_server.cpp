@@ -1,0 +1,336 @@
+// The life of the server: how it is started as a member or as a founder, what it says of itself, and its end.
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <random>
+
+#include "orchestrator/run/gather.hpp"
+#include "orchestrator/run/membership.hpp"
+#include "orchestrator/run/supervisor.hpp"
+#include "orchestrator/server/initialise.hpp"
+#include "orchestrator/server/inspect.hpp"
+#include "orchestrator/server/upgrade.hpp"
+
+namespace mgc::orchestrator {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto patience_with_electors = 3000ms;
+constexpr auto longest_back_off = 30s;
+constexpr auto steady_after = 60s;  // as a member: what failed before is forgotten
+
+// Two candidates that have spoilt each other's ballots must not do so again.
+std::chrono::milliseconds random_pause() {
+  static std::minstd_rand random{std::random_device{}()};
+  return std::chrono::milliseconds{std::uniform_int_distribution<int>{100, 700}(random)};
+}
+
+bool known_position(const local_data& data) {
+  return (data.kind == data_kind::clean || data.kind == data_kind::crashed) && data.position >= 0;
+}
+
+}  // namespace
+
+// ---- joining
+
+// mariadb-backup cannot prepare what a server of another series has written, and that would be found out when all has been copied.
+std::string supervisor::copy_between_versions(node_number primary) const {
+  const bool whole = !known_position(data_);
+  const auto& options = host_.settings.options;
+  const auto method = std::find_if(options.begin(), options.end(), [](const server_option& option) {
+    return option.name == "wsrep_sst_method";
+  });
+  if (!whole || method == options.end() || method->value.find("mariabackup") == std::string::npos) return {};
+  const auto& one = peers_.at(primary).report;
+  const auto theirs = one ? find_version(one->server_version) : std::nullopt;
+  if (!theirs || !installed_) return {};
+  if (theirs->major == installed_->major && theirs->minor == installed_->minor) return {};
+  return fmt::format(
+      "this node needs a full copy of node{}, which runs MariaDB {}; {} makes none for MariaDB {} here: set "
+      "wsrep_sst_method=rsync on this node for this once",
+      primary, to_string(*theirs), method->value, to_string(*installed_));
+}
+
+asio::awaitable<void> supervisor::join_primary(const join& how) {
+  if (auto obstacle = copy_between_versions(how.primary); !obstacle.empty()) {
+    hopeless_ = true;
+    enter(phase::deciding, std::move(obstacle));
+    co_return;
+  }
+  // The Primary keeps in mind that this node may be ahead of others one day, before it can be.
+  const auto answer =
+      co_await client_.ask(how.primary, announce{host_.settings.self}, clock::now() + patience_with_electors);
+  if (!answer || !answer->agreed) {
+    enter(phase::deciding, fmt::format("{}; it does not take this node yet: {}", how.why,
+                                       answer ? answer->why : answer.error()));
+    co_return;
+  }
+  voter_.forget();
+  about_to_join(memory_, answer->report.newest_epoch, data_);
+  if (!save()) co_return;
+  if (how.replace) {
+    spdlog::warn("{}: the data in {} is given up for the cluster's", how.why,
+                 host_.settings.directories.data);
+    if (const auto failed = forget_position(host_.settings.directories.data); !failed) {
+      enter(phase::deciding, failed.error());
+      co_return;
+    }
+  }
+  enter(phase::starting, how.why);
+  server_start start;
+  if (!how.replace && known_position(data_)) {
+    start.history = data_.history;
+    start.position = data_.position;
+  }
+  start_server(start);
+}
+
+// ---- founding
+
+asio::awaitable<void> supervisor::found(const bootstrap& how) {
+  if (!co_await win_ballot(how)) co_return;
+  forced_ = false;
+  if (server_ == server_state::non_primary) {
+    co_await heal();
+    co_return;
+  }
+  server_ = server_state::starting;
+  if (data_.kind == data_kind::empty) {
+    enter(phase::initialising, how.why);
+    if (const auto made = co_await initialise(host_); !made) {
+      withdraw_from(how.electors, *campaign_);
+      campaign_.reset();
+      close_campaign(memory_);
+      (void)save();
+      throw proxy::bad_setting{made.error()};
+    }
+    data_ = {};
+    data_.kind = data_kind::plain;
+  }
+  about_to_bootstrap(memory_, *campaign_, data_);
+  if (!save()) {
+    server_ = server_state::down;
+    campaign_.reset();
+    co_return;
+  }
+  if (data_.kind != data_kind::plain) {
+    if (const auto allowed = allow_bootstrap(host_.settings.directories.data); !allowed) {
+      server_ = server_state::down;
+      campaign_.reset();
+      enter(phase::deciding, allowed.error());
+      co_return;
+    }
+  }
+  enter(phase::starting, how.why);
+  server_start start;
+  start.new_cluster = true;
+  if (known_position(data_)) {
+    start.history = data_.history;
+    start.position = data_.position;
+  }
+  start_server(start);
+  campaign_.reset();
+}
+
+asio::awaitable<void> supervisor::heal() {
+  about_to_bootstrap(memory_, *campaign_, data_);
+  campaign_.reset();
+  if (!save()) co_return;
+  enter(phase::cut_off, "this node's component is made the Primary one");
+  if (const auto done = co_await watch_->heal(); !done) {
+    enter(phase::cut_off, fmt::format("the server does not make its component Primary: {}", done.error()));
+  }
+}
+
+void supervisor::withdraw_from(std::set<node_number> asked, const ballot& what) {
+  asked.erase(host_.settings.self);
+  for (const auto node : asked) {
+    asio::co_spawn(
+        context_,
+        [this, node, what]() -> asio::awaitable<void> {
+          (void)co_await client_.ask(node, withdraw{what}, clock::now() + patience_with_electors);
+        },
+        asio::detached);  // who does not hear it learns from our reports that nothing came of it
+  }
+}
+
+asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
+  voter_.forget();
+  candidacy candidate{proposal, known(), memory_, random_id()};
+  if (!save()) co_return false;
+  campaign_ = candidate.what();
+  enter(server_ == server_state::down ? phase::deciding : phase::cut_off,
+        fmt::format("{}: asks {} of {} nodes for leave to found the cluster", proposal.why,
+                    candidate.asked().size(), cluster_.size()));
+  const auto round = [&](const std::set<node_number>& whom, peer_request request) -> asio::awaitable<void> {
+    std::vector<node_number> numbers{whom.begin(), whom.end()};
+    std::vector<asio::awaitable<peer_result<peer_answer>>> questions;
+    questions.reserve(numbers.size());
+    for (const auto node : numbers)
+      questions.push_back(client_.ask(node, request, clock::now() + patience_with_electors));
+    if (questions.empty()) co_return;
+    const auto answers = co_await gather(std::move(questions));
+    for (std::size_t index = 0; index < numbers.size(); ++index) {
+      if (answers[index]) {
+        candidate.answered(numbers[index], *answers[index]);
+      } else {
+        candidate.answered(numbers[index], {false, answers[index].error(), {}});
+      }
+    }
+  };
+  co_await round(candidate.asked(), candidate.first_round());
+  if (candidate.may_go_on()) co_await round(candidate.confirmers(), confirm{candidate.what()});
+  if (candidate.elected() && !stopping_) {
+    ++won_;
+    co_return true;
+  }
+  ++lost_;
+  withdraw_from(candidate.asked(), candidate.what());
+  campaign_.reset();
+  close_campaign(memory_);
+  (void)save();
+  enter(server_ == server_state::down ? phase::deciding : phase::cut_off,
+        fmt::format("{}; not all agreed: {}", proposal.why, candidate.why_not()));
+  not_before_ = clock::now() + random_pause();
+  co_return false;
+}
+
+// ---- the process
+
+void supervisor::start_server(const server_start& how) {
+  const auto give_up = [this](const std::string& why) {
+    server_ = server_state::down;
+    not_before_ = clock::now() + longest_back_off;
+    hopeless_ = true;
+    enter(phase::backing_off, why);
+  };
+  if (const auto forgotten = forget_view(host_.settings.directories.data); !forgotten)
+    return give_up(forgotten.error());
+  auto started = server_process::start(host_, how);
+  if (!started) return give_up(started.error());
+  process_.emplace(std::move(*started));
+  ++starts_;
+  server_ = server_state::starting;
+  expected_end_ = false;
+  upgrade_tried_ = false;
+  seen_.reset();
+  view_before_.reset();
+  data_.view.reset();
+  watch_ = std::make_unique<server_watch>(context_, host_.settings,
+                                          [this](const server_observation& now) { server_said(now); });
+  asio::co_spawn(
+      context_,
+      [this]() -> asio::awaitable<void> {
+        (void)co_await process_->ended();
+        wake();
+      },
+      asio::detached);
+}
+
+void supervisor::server_said(const server_observation& now) {
+  const auto before = server_;
+  seen_ = now;
+  server_ = state_of(now, before);
+  if (now.answers && now.galera && !now.history.empty()) {
+    data_.kind = data_kind::crashed;
+    data_.history = now.history;
+    data_.position = now.last_committed;
+    data_.last_one = false;
+  }
+  if (server_ == before) return;
+  if (server_ == server_state::non_primary) {
+    cut_off_since_ = clock::now();
+    data_.view = read_view(host_.settings.directories.data, memory_);
+    was_cut_off(memory_);
+    (void)save();
+    enter(phase::cut_off, "the server is in no Primary component any more");
+  } else if (server_ == server_state::primary) {
+    member_since_ = clock::now();
+    note_membership();
+  }
+  wake();
+}
+
+// The journal first, then what the others hear.
+void supervisor::note_membership() {
+  if (!in_cluster() || !seen_ || !seen_->primary_component) {
+    enter(phase::running, "the server answers");
+    return;
+  }
+  hopeless_ = false;
+  enter(phase::running, fmt::format("{} of {} nodes are members; this one is {}", seen_->cluster_size,
+                                    std::max<std::size_t>(cluster_.size(), 1), seen_->state));
+  if (clock::now() > member_since_ + steady_after) failures_ = 0;
+  const auto peers = heard();
+  const auto epochs = epochs_of(memory_, *seen_, peers);
+  if (!epochs) return;
+  std::set<node_number> down;
+  for (const auto& peer : peers) {
+    if (peer.server == server_state::down) down.insert(peer.node);
+  }
+  auto members = members_among(host_.settings.nodes, seen_->incoming_addresses);
+  members.insert(host_.settings.self);
+  became_member(memory_, seen_->history, *epochs, members, down);
+  note_applied_view();
+  (void)save();
+}
+
+// The component on record was there before and after this look, in which its beginning was applied and nothing waited.
+void supervisor::note_applied_view() {
+  auto view = read_view(host_.settings.directories.data, memory_);
+  if (view && view_before_ && view->number == view_before_->number &&
+      view->members == view_before_->members && view->members == seen_->applied_members &&
+      seen_->receive_queue == 0) {
+    memory_.applied = view;
+    memory_.applied->applied = true;
+  }
+  view_before_ = std::move(view);
+}
+
+asio::awaitable<void> supervisor::server_ended() {
+  const auto status = *process_->status();
+  watch_.reset();
+  process_.reset();
+  seen_.reset();
+  if (expected_end_) {
+    spdlog::info("the server ended ({})", to_string(status));
+  } else {
+    ++unexpected_ends_;
+    ++failures_;
+    const auto pause =
+        std::min<std::chrono::seconds>(1s * (1U << std::min(failures_ - 1, 5U)), longest_back_off);
+    not_before_ = clock::now() + (failures_ == 1 ? 0s : pause);
+    spdlog::error("the server ended by itself ({}); its log is {}/error.log", to_string(status),
+                  host_.settings.directories.logs);
+  }
+  expected_end_ = false;
+  co_await look_at_data();
+  if (clock::now() < not_before_)
+    enter(phase::backing_off, fmt::format("the server ended {} times in a row", failures_));
+}
+
+// One node at a time, each its own tables.
+asio::awaitable<void> supervisor::upgrade_if_needed() {
+  if (upgrade_tried_ || !installed_ || (in_cluster() && (!seen_ || seen_->state != "Synced"))) co_return;
+  if (!needs_upgrade(version_of_data(host_.settings.directories.data), *installed_)) {
+    upgrade_tried_ = true;
+    co_return;
+  }
+  for (const auto& [number, one] : peers_) {
+    if (one.report && one.report->phase == to_string(phase::upgrading)) co_return;
+  }
+  upgrade_tried_ = true;
+  enter(phase::upgrading,
+        fmt::format("the system tables are of an older server than {}", to_string(*installed_)));
+  const auto done = co_await upgrade(host_);
+  if (!done) spdlog::error("{}", done.error());
+}
+
+}  // namespace mgc::orchestrator
