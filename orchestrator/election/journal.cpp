@@ -23,9 +23,6 @@ void became_member(journal& memory, const history_id& history, const lineage& ep
   }
   memory.history = history;
   memory.epochs = epochs;
-  if (memory.epochs.size() > longest_lineage) {
-    memory.epochs.erase(memory.epochs.begin(), memory.epochs.end() - longest_lineage);
-  }
   std::erase_if(memory.companions,
                 [&](node_number node) { return down.contains(node) && !members.contains(node); });
   memory.companions.insert(members.begin(), members.end());
@@ -78,6 +75,7 @@ lineage opened_epochs(const journal& memory) {
   auto epochs = memory.epochs;
   if (memory.campaign && memory.bootstrapping) {
     epochs.push_back({memory.campaign->epoch, memory.campaign->id, memory.bootstrapped_at});
+    if (epochs.size() > longest_lineage) epochs.erase(epochs.begin());
   }
   return epochs;
 }

@@ -8,18 +8,11 @@
 
 #include "orchestrator/election/ballot_box.hpp"
 #include "orchestrator/election/node_report.hpp"
+#include "orchestrator/peers/admin_answer.hpp"
 #include "orchestrator/peers/metrics.hpp"
 #include "orchestrator/peers/node_status.hpp"
 
 namespace mgc::orchestrator {
-
-// What came of an operator's order.
-struct admin_answer {
-  bool agreed = false;  // it is being done; or, when it was only asked for: it would be
-  std::string
-      text;  // for the operator: what may be lost by it, or why it cannot be done. Line feeds are allowed
-  bool operator==(const admin_answer&) const = default;
-};
 
 class node_face {
  public:

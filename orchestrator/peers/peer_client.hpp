@@ -2,7 +2,7 @@
 
 // Asks other nodes. One connection to each is kept open and opened again when it is needed; it comes from this node's own
 // address, because that is what a peer without a cluster_secret knows us by. What a peer sends is bounded and, where
-// there is a secret, proved (PEERS.md). I/O ring; one thread, that of the context. Must outlive its calls.
+// there is a secret, proved (PEERS.md). I/O ring; one thread, that of the context.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -34,12 +34,12 @@ class peer_client {
   boost::asio::awaitable<peer_result<peer_answer>> ask(node_number who, peer_request request, deadline until);
   boost::asio::awaitable<peer_result<node_report>> report(node_number who, deadline until);
 
-  // What is under way fails at once.
+  // What is under way fails at once, as it does when this object goes.
   void close();
 
  private:
   class connections;
-  std::unique_ptr<connections> connections_;
+  std::shared_ptr<connections> connections_;  // shared with the calls that are under way
 };
 
 }  // namespace mgc::orchestrator

@@ -14,7 +14,7 @@ json::object to_object(const canvass& asked) {
   return {
       {"what", to_object(asked.what)}, {"history", fit_for_json(asked.history, longest_id)},
       {"position", asked.position},    {"kind", name_in(data_kinds, asked.kind)},
-      {"forced", asked.forced},
+      {"running", asked.running},      {"forced", asked.forced},
   };
 }
 
@@ -24,6 +24,7 @@ canvass read_canvass(json_reader in) {
   in.read("history", asked.history, longest_id);
   in.read("position", asked.position, no_seqno);
   in.read("kind", asked.kind, data_kinds);
+  in.read("running", asked.running);
   in.read("forced", asked.forced);
   return asked;
 }

@@ -44,11 +44,8 @@ std::string request_proof::sign(const proof_key& key, std::string_view body) con
 }
 
 std::string sign_answer(const proof_key& key, const answer_proof& answer, std::string_view body) {
-  return key.sign(fmt::format(
-      "mgc peers answer 1
-      {} {} {} {} {} ", answer.status, answer.challenge, answer.time,
-      answer.nonce,
-      body));
+  return key.sign(fmt::format("mgc peers answer 1\n{}\n{}\n{}\n{}\n{}", answer.status, answer.challenge,
+                              answer.time, answer.request, body));
 }
 
 bool equal_proofs(std::string_view one, std::string_view other) {

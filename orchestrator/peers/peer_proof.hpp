@@ -45,12 +45,12 @@ struct request_proof {
   std::string sign(const proof_key& key, std::string_view body) const;
 };
 
-// What the listener signs of its answer, bound to the request by its nonce.
+// What the listener signs of its answer, bound to the request by that one's proof.
 struct answer_proof {
   unsigned status = 0;    // of HTTP
   std::string challenge;  // the listener's present one
   std::string time;       // the listener's
-  std::string nonce;      // the asker's
+  std::string request;    // the request's proof, as it came
 };
 std::string sign_answer(const proof_key& key, const answer_proof& answer, std::string_view body);
 

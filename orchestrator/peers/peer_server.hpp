@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "orchestrator/config/node_settings.hpp"
@@ -31,6 +32,9 @@ class peer_server {
   // Closes everything, and removes the socket.
   ~peer_server();
   peer_server(const peer_server&) = delete;
+
+  // Of ADDRESS: peer_port, or the one that the system chose where that is 0.
+  std::uint16_t port() const;
 
  private:
   class doors;

@@ -22,10 +22,9 @@ json::value to_value(const std::optional<ballot>& what) {
 json::value to_value(const std::optional<recorded_view>& view) {
   if (!view) return nullptr;
   return json::object{
-      {"me", fit_id(view->me)},
-      {"members", to_array(view->members, fit_id)},
-      {"number", view->number},
-      {"epoch", view->epoch},
+      {"me", fit_id(view->me)},   {"members", to_array(view->members, fit_id)},
+      {"number", view->number},   {"epoch", view->epoch},
+      {"applied", view->applied},
   };
 }
 
@@ -37,6 +36,7 @@ recorded_view read_view(json_reader in) {
   });
   in.read("number", view.number);
   in.read("epoch", view.epoch);
+  in.read("applied", view.applied);
   return view;
 }
 
@@ -78,7 +78,7 @@ json::object to_object(const ballot& what) {
   return {
       {"id", fit_id(what.id)},
       {"candidate", what.candidate},
-      {"number", what.number},
+      {"memory", fit_id(what.memory)},
       {"epoch", what.epoch},
   };
 }
@@ -87,7 +87,7 @@ ballot read_ballot(json_reader in) {
   ballot what;
   in.read("id", what.id, longest_id);
   in.read("candidate", what.candidate);
-  in.read("number", what.number);
+  in.read("memory", what.memory, longest_id);
   in.read("epoch", what.epoch);
   return what;
 }
@@ -101,9 +101,10 @@ json::object to_object(const node_report& report) {
       {"server", name_in(server_states, report.server)},
       {"data", to_object(report.data)},
       {"epochs", to_array(report.epochs, [](const epoch& one) { return to_object(one); })},
+      {"newest_epoch", report.newest_epoch},
       {"companions", to_array(report.companions, [](node_number one) { return one; })},
       {"pledges", to_array(report.pledges, [](const ballot& one) { return to_object(one); })},
-      {"own_ballots", report.own_ballots},
+      {"memory", fit_id(report.memory)},
       {"campaign", to_value(report.campaign)},
       {"phase", fit_word(report.phase)},
       {"reason", fit_for_json(report.reason, longest_reason)},
@@ -126,6 +127,7 @@ node_report read_report(json_reader in) {
   in.each("epochs", longest_lineage, [&](const auto& value, const auto& path) {
     report.epochs.push_back(read_epoch(in.element(value, path)));
   });
+  in.read("newest_epoch", report.newest_epoch);
   in.each("companions", most_nodes, [&](const auto& value, const auto& path) {
     node_number one = 0;
     in.element(value, path, one);
@@ -134,7 +136,7 @@ node_report read_report(json_reader in) {
   in.each("pledges", most_nodes, [&](const auto& value, const auto& path) {
     report.pledges.push_back(read_ballot(in.element(value, path)));
   });
-  in.read("own_ballots", report.own_ballots);
+  in.read("memory", report.memory, longest_id);
   if (const auto campaign = in.optional_object("campaign")) report.campaign = read_ballot(*campaign);
   in.read("phase", report.phase, longest_word);
   in.read("reason", report.reason, longest_reason);

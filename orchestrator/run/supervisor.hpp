@@ -25,7 +25,6 @@
 #include "orchestrator/server/server_process.hpp"
 #include "orchestrator/server/server_version.hpp"
 #include "orchestrator/server/server_watch.hpp"
-#include "orchestrator/status_text.hpp"
 #include "shaper/shared_budget.hpp"
 
 namespace mgc::orchestrator {
@@ -95,7 +94,6 @@ class supervisor final : public node_face {
   boost::asio::io_context& context_;
   const server_host& host_;
   shaper::shared_budget* budget_;
-  status_sampler sampler_{{}};
   peer_client client_;
   journal_file file_;
   journal memory_;

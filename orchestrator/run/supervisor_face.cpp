@@ -109,10 +109,13 @@ node_metrics supervisor::metrics() {
   if (budget_ != nullptr) {
     const auto limit = budget_->tokens().limit();
     now.transfer_limit = limit;
-    for (const auto& one :
-         sampler_.look(budget_->transfers(), limit, {clock::now(), std::chrono::system_clock::now()})
-             .transfers)
-      now.transfers.push_back({one.kind, one.peer, one.progress});
+    const auto moment = clock::now();
+    for (const auto& one : budget_->transfers()) {
+      const auto began = moment - (std::chrono::system_clock::now() - one.started);
+      shaper::progress_meter meter{std::chrono::time_point_cast<clock::duration>(began), one.identity.total};
+      now.transfers.push_back(
+          {one.identity.kind, one.identity.peer, meter.measure(one.figures, limit, moment)});
+    }
   }
   const auto process = own_process_figures();
   now.resident_memory_bytes = process.resident_memory_bytes;

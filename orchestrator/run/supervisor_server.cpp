@@ -15,6 +15,7 @@
 #include "orchestrator/server/initialise.hpp"
 #include "orchestrator/server/inspect.hpp"
 #include "orchestrator/server/upgrade.hpp"
+#include "proxy/bad_setting.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -144,8 +145,8 @@ asio::awaitable<void> supervisor::heal() {
   campaign_.reset();
   if (!save()) co_return;
   enter(phase::cut_off, "this node's component is made the Primary one");
-  if (const auto done = co_await watch_->heal(); !done) {
-    enter(phase::cut_off, fmt::format("the server does not make its component Primary: {}", done.error()));
+  if (const auto healed = co_await watch_->heal(); !healed) {
+    enter(phase::cut_off, fmt::format("the server does not make its component Primary: {}", healed.error()));
   }
 }
 
@@ -272,8 +273,8 @@ void supervisor::note_membership() {
   const auto epochs = epochs_of(memory_, *seen_, peers);
   if (!epochs) return;
   std::set<node_number> down;
-  for (const auto& peer : peers) {
-    if (peer.server == server_state::down) down.insert(peer.node);
+  for (const auto& other : peers) {
+    if (other.server == server_state::down) down.insert(other.node);
   }
   auto members = members_among(host_.settings.nodes, seen_->incoming_addresses);
   members.insert(host_.settings.self);
@@ -329,8 +330,8 @@ asio::awaitable<void> supervisor::upgrade_if_needed() {
   upgrade_tried_ = true;
   enter(phase::upgrading,
         fmt::format("the system tables are of an older server than {}", to_string(*installed_)));
-  const auto done = co_await upgrade(host_);
-  if (!done) spdlog::error("{}", done.error());
+  const auto upgraded = co_await upgrade(host_);
+  if (!upgraded) spdlog::error("{}", upgraded.error());
 }
 
 }  // namespace mgc::orchestrator

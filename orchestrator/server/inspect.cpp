@@ -84,6 +84,25 @@ answer<datadir_facts> look(const node_settings& settings) {
   return facts;
 }
 
+answer<std::optional<recorded_view>> try_view(const std::string& path) {
+  const auto text = read_small_file(path);
+  if (!text && text.error() == boost::system::errc::no_such_file_or_directory) return std::nullopt;
+  if (!text) return failure{text.error().message()};
+  auto view = parse_gvwstate(*text);
+  if (!view) return failure{view.error()};
+  return std::optional{*std::move(view)};
+}
+
+void remove_broken_view(const std::string& datadir) {
+  const auto path = datadir + "/gvwstate.dat";
+  const auto view = try_view(path);
+  if (view) return;
+  const auto failed = remove_file(path);
+  spdlog::warn("{} {}: {}", path, view.error(),
+               failed ? "it cannot be removed either: " + failed.message()
+                      : "a server would not start with it; removed");
+}
+
 asio::awaitable<answer<>> recover(const server_host& host, const datadir_facts& facts, local_data& into) {
   if (host.settings.mode == cluster_mode::plain) co_return done;
   spdlog::info("{}: {}; asking InnoDB for its position", host.settings.directories.data,
@@ -136,29 +155,6 @@ asio::awaitable<answer<local_data>> inspect(const server_host& host, const journ
     data.view = memory.view;
   co_return data;
 }
-
-namespace {
-
-answer<std::optional<recorded_view>> try_view(const std::string& path) {
-  const auto text = read_small_file(path);
-  if (!text && text.error() == boost::system::errc::no_such_file_or_directory) return std::nullopt;
-  if (!text) return failure{text.error().message()};
-  auto view = parse_gvwstate(*text);
-  if (!view) return failure{view.error()};
-  return std::optional{*std::move(view)};
-}
-
-void remove_broken_view(const std::string& datadir) {
-  const auto path = datadir + "/gvwstate.dat";
-  const auto view = try_view(path);
-  if (view) return;
-  const auto failed = remove_file(path);
-  spdlog::warn("{} {}: {}", path, view.error(),
-               failed ? "it cannot be removed either: " + failed.message()
-                      : "a server would not start with it; removed");
-}
-
-}  // namespace
 
 std::optional<recorded_view> read_view(const std::string& datadir, const journal& memory) {
   const auto view = try_view(datadir + "/gvwstate.dat");
