@@ -51,7 +51,7 @@ recorded_view to_view(const json::value& value) {
 
 template <class Value>
 json::value or_null(const std::optional<Value>& value) {
-  return value ? json::value{to_json(*value)} : json::value{nullptr};
+  return value ? json::value(to_json(*value)) : json::value(nullptr);
 }
 
 journal to_journal(const json::value& value) {

@@ -36,9 +36,9 @@ json::object to_object(const peer_status& peer) {
   return {
       {"node", peer.node},
       {"address", fit_for_json(peer.address, longest_word)},
-      {"report", peer.report ? json::value{to_object(*peer.report)} : json::value{nullptr}},
+      {"report", peer.report ? json::value(to_object(*peer.report)) : json::value(nullptr)},
       {"problem", fit_for_json(peer.problem, longest_reason)},
-      {"age_seconds", peer.age ? json::value{peer.age->count()} : json::value{nullptr}},
+      {"age_seconds", peer.age ? json::value(peer.age->count()) : json::value(nullptr)},
   };
 }
 

@@ -16,7 +16,7 @@ json::array to_array(const Values& values, Write write) {
 }
 
 json::value to_value(const std::optional<ballot>& what) {
-  return what ? json::value{to_object(*what)} : json::value{nullptr};
+  return what ? json::value(to_object(*what)) : json::value(nullptr);
 }
 
 json::value to_value(const std::optional<recorded_view>& view) {

@@ -4,9 +4,6 @@
 // without Galera and network, in which users, databases and the operator's initdb.d come to be; and it is renamed into
 // its place when that server has stopped and everything is on disk. So a data directory that is there is complete,
 // whenever mgc or the machine died. I/O ring.
-//
-// Where DATADIR is a mount point, which cannot be replaced, the new files are moved into it one by one, `mysql/` last, while
-// DATADIR/mgc_incomplete stands in it: inspect() takes a directory with that for empty, initialise() clears it.
 
 #include <boost/asio/awaitable.hpp>
 #include <string>
@@ -15,9 +12,6 @@
 #include "orchestrator/server/server_host.hpp"
 
 namespace mgc::orchestrator {
-
-// The marker of a move that has not ended.
-inline constexpr auto incomplete_marker = "mgc_incomplete";
 
 // To be called when inspect() said `empty`. A generated root password is printed on standard output, once, after all went
 // well: "GENERATED ROOT PASSWORD: ...". Cancelled, throws operation_aborted and leaves nothing. Error: for the operator: the

@@ -11,7 +11,7 @@
 #include "orchestrator/server/datadir_facts.hpp"
 #include "orchestrator/server/durable_files.hpp"
 #include "orchestrator/server/gvwstate.hpp"
-#include "orchestrator/server/initialise.hpp"
+#include "orchestrator/server/new_datadir.hpp"
 #include "orchestrator/server/position_recovery.hpp"
 
 namespace mgc::orchestrator {

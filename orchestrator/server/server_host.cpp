@@ -44,6 +44,7 @@ proxy::command make_command(std::vector<std::string> words, int errors) {
   what.output = errors;
   what.errors = errors;
   what.environment = child_environment();
+  what.directory = "/";  // ours may be closed to the server's user
   return what;
 }
 

@@ -16,8 +16,8 @@ namespace mgc::orchestrator {
 
 struct server_start {
   bool new_cluster = false;   // of this start alone
-  history_id history;         // with `position`: where the data stands, which a server after a crash does not
-  seqno position = no_seqno;  // know by itself, and would begin a new history
+  history_id history = {};    // with `position`: where the data stands. A server that has crashed does
+  seqno position = no_seqno;  // not know it by itself, and would begin a new history
   std::vector<std::string> further = {};  // words
 };
 
