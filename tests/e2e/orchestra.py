@@ -122,8 +122,8 @@ class Node:
 
     def server(self):
         """Its mariadbd that serves, None when there is none; a Failure when there are several."""
-        found = [one for one in self.family() if one.name in ("mariadbd", "mysqld") and "--wsrep-recover" not in one.command
-                 and not re.search(r"--(bootstrap|skip-networking)", one.command)]
+        found = [one for one in self.family() if one.name in ("mariadbd", "mysqld")
+                 and not re.search(r"--(wsrep-recover|bootstrap|skip-networking|help|version)", one.command)]
         if len({one.pid for one in found}) > 1:
             raise Failure(f"{self} has several servers: {found}")
         return found[0] if found else None
@@ -202,7 +202,7 @@ class Node:
 
     def reason(self):
         report = self.report()
-        return report["reason"] if report else ""
+        return (report["reason"] or "") if report else ""
 
     def wait_reason(self, pattern, limit=60):
         """Until the status gives this reason; returns it."""
@@ -268,9 +268,9 @@ class Node:
     def how_joined(self):
         """By which transfer since its last start: SST, IST, or none."""
         log = self.errors()
-        if re.search(r"mgc_\w+.*IST is enough|Receiving IST", log) and not re.search(r"SST complete, seqno|mgc_\w+: received", log):
-            return "IST"
-        return "SST" if "Running: 'wsrep_sst_" in log and "joiner" in log else "none"
+        if re.search(r"mgc_\w+ joiner: .* moved in", log):
+            return "SST"
+        return "IST" if "IST is enough" in log else "none"
 
 
 def _since(file, begin):
@@ -438,7 +438,7 @@ def _tell_of_nodes():
                 lines = text.splitlines()
                 if title == "server":
                     lines = [line for line in lines if "[Note] InnoDB" not in line]
-                print(f"---- {node}: {title}: the last of {len(lines)} lines", *lines[-40:], sep="\n", file=sys.stderr)
+                print(f"---- {node}: {title}: the last of {len(lines)} lines", *lines[-25 if title == "mgc" else -12:], sep="\n", file=sys.stderr)
             print(f"---- {node}: {node.galera()}; {node.report()}; {node.family()}", file=sys.stderr)
 
 
