@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "orchestrator/bootstrap_program.hpp"
 #include "orchestrator/config_program.hpp"
+#include "orchestrator/health_program.hpp"
 #include "orchestrator/limit_program.hpp"
 #include "orchestrator/run_program.hpp"
 #include "orchestrator/status_program.hpp"
@@ -28,12 +30,15 @@ struct command {
 constexpr std::array commands{
     command{"run", "form or join a Galera cluster and keep this node's server in it",
             mgc::orchestrator::run_node},
-    command{"status", "every running transfer of this node: rate, percent, ETA, what holds it back",
+    command{"config", "what 'mgc run' would do with this environment, or what is wrong with it",
+            mgc::orchestrator::run_config},
+    command{"status", "this node, its peers, every running transfer: rate, percent, ETA, what holds it back",
             mgc::orchestrator::run_status},
     command{"limit", "show or change the limit of all running and future transfers of this node",
             mgc::orchestrator::run_limit},
-    command{"config", "what 'mgc run' would do with this environment, or what is wrong with it",
-            mgc::orchestrator::run_config},
+    command{"health", "exit code for health checks: live, ready or donor-ok", mgc::orchestrator::run_health},
+    command{"bootstrap", "found the cluster with this node's data, whatever the others have",
+            mgc::orchestrator::run_bootstrap},
     command{"ist-relay", "receive Galera's incremental state transfers (IST) at a limited rate",
             mgc::proxy::run_ist_relay},
     command{"shaper", "move bytes at an exact, even rate (the same as mgc-shaper)", mgc::shaper::run_program},

@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "orchestrator/budget_choice.hpp"
+#include "orchestrator/peers/local_client.hpp"
 #include "orchestrator/status_text.hpp"
 #include "proxy/node_budget.hpp"
 #include "shaper/process.hpp"
@@ -28,11 +29,17 @@ using shaper::shared_budget;
 using shaper::wrong_usage;
 
 constexpr std::chrono::seconds interval{1};
+constexpr std::chrono::seconds answer_within{1};
 constexpr auto no_signal = 0;
 
-constexpr auto description = "Shows every running state transfer of this node, and the limit they share.";
+constexpr auto description =
+    "Shows this node and its peers, every running state transfer of this node, and the limit they share.";
 
 constexpr auto footer = R"(
+Where 'mgc run' runs: this node's phase, server, position and cluster size, and a table of its peers. It is
+asked through DIR/mgc.sock; DIR is --run-dir, else $base_dir/run, else /data/mariadb-galera/run. Without it
+the transfers alone are shown.
+
 For each transfer: what it is doing, bytes, total and percent where the total is known, the rate of the
 last second and on average, time so far and to go, and what holds it back: the limit, the source, the
 sink or a pause. It takes a second, to measure the rate.
@@ -43,7 +50,9 @@ names, else /run/mgc/budget or /run/mysqld/mgc.budget. It can be read by its own
 --json prints one object: budget, limit_bytes_per_second (null when unlimited, 0 when paused) and
 transfers, each with kind, peer, stage, pid, started (seconds since 1970), bytes, total_bytes, percent,
 seconds, remaining_seconds, bytes_per_second, average_bytes_per_second, limit_bytes_per_second,
-held_back_by and waited_seconds. All is in bytes and seconds; what is unknown is null.
+held_back_by and waited_seconds. Where 'mgc run' answers there are node and peers as well: with address,
+phase, reason, server_state, wsrep_state, history, position, cluster_size; node with live, ready and
+donor_ok; peers with heard, heard_seconds_ago and problem. All is in bytes and seconds; what is unknown is null.
 
 Examples:
   mgc status
@@ -59,6 +68,7 @@ struct status_options {
   bool json = false;
   bool watch = false;
   std::string file;
+  std::string run_directory;
 };
 
 // The other screen of a terminal, with the old one back at the end.
@@ -68,7 +78,7 @@ class other_screen {
   other_screen(const other_screen&) = delete;
   ~other_screen() { leave(); }
 
-  void draw(const node_status& status) const {
+  void draw(const transfers_status& status) const {
     winsize size{};
     const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
     const auto text = known ? status_screen(status, size.ws_col, size.ws_row) : status_screen(status, 80, 24);
@@ -129,17 +139,38 @@ class signal_queue {
 // A budget that was removed and made anew has another page: it is opened for each look.
 class node_view {
  public:
-  explicit node_view(const std::string& file) : file_{file}, sampler_{file} {}
+  node_view(const std::string& file, const std::string& run_directory)
+      : file_{file}, run_directory_{run_directory}, sampler_{file} {}
 
-  shaper::result<node_status> look() {
-    const auto budget = shared_budget::open(file_);
-    if (!budget) return budget.error();
-    return sampler_.look((*budget)->transfers(), (*budget)->tokens().limit(),
-                         {clock::now(), std::chrono::system_clock::now()});
+  shaper::result<transfers_status> look() {
+    transfers_status status;
+    if (!file_.empty()) {
+      const auto budget = shared_budget::open(file_);
+      if (!budget) return budget.error();
+      status = sampler_.look((*budget)->transfers(), (*budget)->tokens().limit(),
+                             {clock::now(), std::chrono::system_clock::now()});
+    }
+    ask_the_node(status);
+    return status;
   }
 
  private:
+  void ask_the_node(transfers_status& status) const {
+    const auto answer = ask_locally(run_directory_, "/v1/status", "", answer_within);
+    if (!answer) {
+      if (!answer.error().nobody_listens) status.node_problem = answer.error().why;
+      return;
+    }
+    auto node = parse_node_status(answer->body);
+    if (node) {
+      status.node = std::move(*node);
+    } else {
+      status.node_problem = "the answer of 'mgc run' cannot be read: " + node.error();
+    }
+  }
+
   std::string file_;
+  std::string run_directory_;
   status_sampler sampler_;
 };
 
@@ -175,7 +206,7 @@ int watch_lines(const status_options& options, node_view& view, const signal_que
 using drawn =
     std::variant<int, shaper::error_code>;  // the signal that ended it, or why the budget could not be read
 
-drawn watch_screen(node_view& view, const signal_queue& signals, node_status& last) {
+drawn watch_screen(node_view& view, const signal_queue& signals, transfers_status& last) {
   const other_screen screen;
   for (;;) {
     auto status = view.look();
@@ -197,7 +228,7 @@ int watch(const status_options& options, node_view& view, const signal_queue& si
   }
   int signal = no_signal;
   if (!options.json && ::isatty(STDOUT_FILENO) == 1) {
-    node_status last;
+    transfers_status last;
     const auto ended = watch_screen(view, signals, last);
     if (const auto* const failed = std::get_if<shaper::error_code>(&ended)) {
       return complain(failed_at_run_time, proxy::budget_problem(options.file, *failed));
@@ -213,14 +244,15 @@ int watch(const status_options& options, node_view& view, const signal_queue& si
 
 int run(status_options options) {
   options.file = proxy::find_node_budget(options.file, configured_budget(options.file));
-  if (options.file.empty()) {
+  options.run_directory = find_run_directory(options.run_directory);
+  node_view view{options.file, options.run_directory};
+  if (options.file.empty() && !view.look()->node) {
     return complain(
         wrong_usage,
         "there is no budget file yet, so nothing was transferred since this machine started; if the file "
         "is elsewhere name it with --budget FILE");
   }
   const signal_queue signals;
-  node_view view{options.file};
   return options.watch ? watch(options, view, signals) : run_once(options, view, signals);
 }
 
@@ -235,6 +267,7 @@ int run_status(int argc, const char* const* argv) {
   app.add_flag("--watch", options.watch, "Again each second: a bar on a terminal, else lines")
       ->disable_flag_override();
   app.add_option("--budget", options.file, "The budget file, if it is not the node's own")->type_name("FILE");
+  app.add_option("--run-dir", options.run_directory, "Where 'mgc run' has its socket")->type_name("DIR");
   try {
     app.parse(argc, argv);
     if (app.count("--budget") > 0 && options.file.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// `mgc status [--json] [--watch] [--budget FILE]`: every running transfer of this node, from its budget file.
+// `mgc status [--json] [--watch] [--budget FILE] [--run-dir DIR]`: this node and its peers as `mgc run` tells them, and
+// every running transfer of this node, from its budget file.
 
 namespace mgc::orchestrator {
 

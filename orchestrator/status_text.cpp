@@ -6,25 +6,32 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "orchestrator/node_text.hpp"
+
 namespace mgc::orchestrator {
 namespace {
 
 using shaper::to_string;
 
-// Names come from option files, the network and other processes: nothing of them may drive a terminal.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return text;
-}
-
-std::string first_line(const node_status& status) {
+std::string first_line(const transfers_status& status) {
+  if (status.budget_file.empty()) return "No transfer since this machine started";
   const auto running = status.transfers.size();
   return fmt::format("Limit {}, {} (budget {})", to_string(status.limit),
                      running == 0   ? "no transfer is running"
                      : running == 1 ? "1 transfer is running"
                                     : fmt::format("{} transfers are running", running),
                      printable(status.budget_file));
+}
+
+std::vector<std::string> head_lines(const transfers_status& status) {
+  std::vector<std::string> lines;
+  if (status.node) {
+    lines = node_lines(*status.node);
+    lines.emplace_back();
+  }
+  if (!status.node_problem.empty()) lines.push_back(printable(status.node_problem));
+  lines.push_back(first_line(status));
+  return lines;
 }
 
 std::string name_of(const transfer_status& transfer) {
@@ -52,9 +59,9 @@ boost::json::object to_json(const transfer_status& transfer) {
 
 }  // namespace
 
-node_status status_sampler::look(const std::vector<shaper::transfer_view>& transfers, shaper::rate limit,
-                                 const moment& now) {
-  node_status status{budget_file_, limit, {}};
+transfers_status status_sampler::look(const std::vector<shaper::transfer_view>& transfers, shaper::rate limit,
+                                      const moment& now) {
+  transfers_status status{budget_file_, limit, {}};
   std::map<key, shaper::progress_meter> seen;
   for (const auto& view : transfers) {
     const key name{view.started, view.pid, view.identity.kind, view.identity.peer};
@@ -76,18 +83,23 @@ node_status status_sampler::look(const std::vector<shaper::transfer_view>& trans
   return status;
 }
 
-std::string status_text(const node_status& status) {
-  auto text = first_line(status) + "\n";
+std::string status_text(const transfers_status& status) {
+  std::string text;
+  for (const auto& line : head_lines(status)) text += line + "\n";
   for (const auto& transfer : status.transfers) {
     text += fmt::format("{}\n  {}\n", name_of(transfer), progress_line(transfer.progress));
   }
   return text;
 }
 
-std::string status_screen(const node_status& status, std::size_t columns, std::size_t rows) {
+std::string status_screen(const transfers_status& status, std::size_t columns, std::size_t rows) {
   constexpr std::size_t lines_each = 2;
-  auto text = first_line(status).substr(0, columns) + "\n";
-  const auto room = rows > 0 ? rows - 1 : 0;
+  auto head = head_lines(status);
+  if (head.size() > rows)
+    head.erase(head.begin(), head.end() - static_cast<std::ptrdiff_t>(std::max<std::size_t>(rows, 1)));
+  std::string text;
+  for (const auto& line : head) text += line.substr(0, columns) + "\n";
+  const auto room = rows > head.size() ? rows - head.size() : 0;
   const auto needed = lines_each * status.transfers.size();
   const auto shown = needed <= room ? status.transfers.size() : (room > 0 ? (room - 1) / lines_each : 0);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -100,15 +112,16 @@ std::string status_screen(const node_status& status, std::size_t columns, std::s
   return text;
 }
 
-std::string status_json(const node_status& status) {
+std::string status_json(const transfers_status& status) {
   boost::json::array transfers;
   for (const auto& transfer : status.transfers) transfers.push_back(to_json(transfer));
-  const boost::json::object object{
-      {"budget", printable(status.budget_file)},
-      {"limit_bytes_per_second",
-       status.limit.is_unlimited() ? boost::json::value(nullptr) : boost::json::value(status.limit.count())},
-      {"transfers", transfers},
-  };
+  auto object = status.node ? node_json(*status.node) : boost::json::object{};
+  const bool is_limited = !status.budget_file.empty() && !status.limit.is_unlimited();
+  object["budget"] = status.budget_file.empty() ? boost::json::value(nullptr)
+                                                : boost::json::value(printable(status.budget_file));
+  object["limit_bytes_per_second"] =
+      is_limited ? boost::json::value(status.limit.count()) : boost::json::value(nullptr);
+  object["transfers"] = std::move(transfers);
   return boost::json::serialize(object) + "\n";
 }
 

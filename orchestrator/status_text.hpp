@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
+#include "orchestrator/peers/node_status.hpp"
 #include "shaper/progress.hpp"
 #include "shaper/shared_budget.hpp"
 
@@ -23,11 +25,13 @@ struct transfer_status {
   shaper::progress progress;
 };
 
-// One moment of one node.
-struct node_status {
-  std::string budget_file;
+// One moment of one node's transfers, and of the node itself where a `mgc run` was asked.
+struct transfers_status {
+  std::string budget_file;  // empty: there is none yet
   shaper::rate limit;
   std::vector<transfer_status> transfers;  // the oldest first
+  std::optional<node_status> node = std::nullopt;
+  std::string node_problem = {};  // why a `mgc run` that is there did not answer
 };
 
 // The present of both clocks: transfers say when they started by the wall clock, and are measured by the steady one.
@@ -42,8 +46,8 @@ class status_sampler {
  public:
   explicit status_sampler(std::string budget_file) : budget_file_{std::move(budget_file)} {}
 
-  node_status look(const std::vector<shaper::transfer_view>& transfers, shaper::rate limit,
-                   const moment& now);
+  transfers_status look(const std::vector<shaper::transfer_view>& transfers, shaper::rate limit,
+                        const moment& now);
 
  private:
   // Process ids repeat, and differ between containers; a start to the nanosecond does not.
@@ -53,16 +57,17 @@ class status_sampler {
   std::map<key, shaper::progress_meter> meters_;
 };
 
-// For people: the limit, then some lines for each transfer. Ends with a line feed.
-std::string status_text(const node_status& status);
+// For people: the node and its peers (node_text.hpp) where they are known, the limit, then some lines for each transfer. Ends with a line feed.
+std::string status_text(const transfers_status& status);
 
 // The same for a terminal of `columns` by `rows`, with a bar where the total is known; no line is longer and there are
 // no more of them: what has no room is counted.
-std::string status_screen(const node_status& status, std::size_t columns, std::size_t rows);
+std::string status_screen(const transfers_status& status, std::size_t columns, std::size_t rows);
 
 // For programs: one JSON object on one line. Bytes, seconds, and bytes per second; what is unknown is null.
-//   budget                        the budget file's name
-//   limit_bytes_per_second        null when unlimited, 0 when paused
+//   node, peers                   only where a `mgc run` answered (node_text.hpp)
+//   budget                        the budget file's name, or null
+//   limit_bytes_per_second        null when unlimited or without a budget, 0 when paused
 //   transfers                     an array, the oldest first, of objects:
 //     kind, peer                  as the transfer names itself: "mgc_mariabackup", "192.0.2.1:4444"
 //     stage                       what it is doing just now, or null
@@ -70,6 +75,6 @@ std::string status_screen(const node_status& status, std::size_t columns, std::s
 //     started                     seconds since 1970
 //     bytes, total_bytes, percent, seconds, remaining_seconds, bytes_per_second, average_bytes_per_second,
 //     limit_bytes_per_second, held_back_by, waited_seconds        as in the status file (shaper/progress.hpp)
-std::string status_json(const node_status& status);
+std::string status_json(const transfers_status& status);
 
 }  // namespace mgc::orchestrator

@@ -30,6 +30,9 @@ constexpr std::chrono::seconds patience{30};
 constexpr std::size_t largest_answer = std::size_t{16} << 20;
 constexpr int option_descriptor = 3;
 
+// Even for its help the server makes a file in its datadir for a moment: here it cannot.
+constexpr auto no_datadir = "--datadir=/dev/null/none";
+
 std::string reason(int number) { return std::generic_category().message(number); }
 
 file_descriptor file_in_memory(const std::string& text) {
@@ -52,6 +55,7 @@ std::string content_of(const file_descriptor& file) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (auto& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -108,9 +112,10 @@ server_answer ask_server(const std::string& program, const std::string& option_f
   std::vector<std::string> arguments{program,
                                      fmt::format("--defaults-file=/proc/self/fd/{}", option_descriptor)};
   arguments.insert(arguments.end(), words.begin(), words.end());
-  arguments.insert(arguments.end(), {"--verbose", "--help"});
+  arguments.insert(arguments.end(), {no_datadir, "--verbose", "--help"});
   std::vector<std::string> environment{"LC_ALL=C"};
   for (const auto* const name : {"PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR"}) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
     if (const char* const value = std::getenv(name)) environment.push_back(fmt::format("{}={}", name, value));
   }
 

@@ -24,11 +24,12 @@ using proxy::for_log;
 constexpr std::size_t longest_cluster_name = 32;
 constexpr auto provider_option_name = "wsrep_provider_options";
 
-// 127.0.0.1 or ::1. Nodes that have loopback addresses themselves share a machine and maybe the port: each gets its own, with
-// another second byte.
-std::string inner_address(const std::string& address) {
-  if (!is_loopback(address)) return is_ipv6(address) ? "::1" : "127.0.0.1";
-  if (is_ipv6(address)) return {};
+// A loopback address that no other node of the cluster has, because several may share a machine, and the port: that of a node with a
+// loopback address has another second byte, others have one by their number.
+std::string inner_address(const node_settings& settings) {
+  if (!is_loopback(settings.address) || is_ipv6(settings.address))
+    return fmt::format("127.129.{}.{}", settings.self / 250, settings.self % 250 + 1);
+  const auto& address = settings.address;
   const auto second = address.find('.') + 1;
   const auto third = address.find('.', second);
   const auto byte = std::stoi(address.substr(second, third - second));
@@ -143,15 +144,8 @@ class galera_resolver {
     }
     provider.add("gmcast.listen_addr", "tcp://" + with_port(settings_.address, settings_.ports.group));
     provider.add("ist.recv_addr", with_port(settings_.address, settings_.ports.ist));
-    settings_.ist_bind = inner_address(settings_.address);
-    if (settings_.ist_bind.empty()) {
-      settings_.warnings.push_back(fmt::format(
-          "incremental transfers are not limited: this node's address is {}, and there is no second "
-          "loopback address at which Galera could listen",
-          settings_.address));
-    } else {
-      provider.add("ist.recv_bind", with_port(settings_.ist_bind, settings_.ports.ist));
-    }
+    settings_.ist_bind = inner_address(settings_);
+    provider.add("ist.recv_bind", with_port(settings_.ist_bind, settings_.ports.ist));
     check_allowlist();
     add_gcache(provider);
     std::string origin = "computed";

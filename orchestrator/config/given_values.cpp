@@ -115,7 +115,8 @@ std::vector<std::string> given_values::unknown_variables() const {
   std::vector<std::string> known;
   for (const auto& d : known_variables()) known.emplace_back(d.name);
   std::vector<std::string> lines;
-  for (const auto& [name, unused] : entries_) {
+  for (const auto& one : entries_) {
+    const auto& name = one.first;
     const auto is_own = [&](std::string_view prefix) { return name.starts_with(prefix); };
     if (is_known_variable(name) || std::none_of(own_prefixes.begin(), own_prefixes.end(), is_own)) continue;
     const auto closest = closest_name(name, known);

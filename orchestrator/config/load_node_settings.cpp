@@ -92,6 +92,7 @@ std::vector<std::string> read_environment() {
 void remove_secrets_from_environment() {
   for (const auto& line : read_environment()) {
     const auto name = line.substr(0, line.find('='));
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
     if (is_secret_name(name)) ::unsetenv(name.c_str());
   }
 }

@@ -165,6 +165,7 @@ std::uint64_t size_of_disk(const std::string& path) {
 bool is_readable(const std::string& path) { return ::access(path.c_str(), R_OK) == 0; }
 
 std::string find_server() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
   const char* const searched = std::getenv("PATH");
   const auto places = std::string{searched != nullptr ? searched : ""} + ":" + server_places;
   for (const std::string name : {"mariadbd", "mysqld"}) {

@@ -36,6 +36,7 @@ struct owner {
 // Whom files are given to; unset: they stay ours.
 std::optional<owner> owner_of_files(const node_settings& settings) {
   if (settings.server_user.empty() || ::geteuid() != 0) return std::nullopt;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
   const auto* const entry = ::getpwnam(settings.server_user.c_str());
   if (entry == nullptr) {
     throw bad_configuration{
@@ -89,6 +90,10 @@ void make_directories(const node_settings& settings) {
   for (const auto* const path : {&d.conf, &d.lock, &d.initdb}) make_directory(*path, to, false);
   for (const auto* const path : {&d.logs, &d.tmp, &d.run}) make_directory(*path, to, true);
   make_directory(std::filesystem::path{d.data}.parent_path().string(), to, false);
+}
+
+void make_data_directory(const node_settings& settings) {
+  make_directory(settings.directories.data, owner_of_files(settings), true);
 }
 
 void write_option_files(const node_settings& settings) {

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 6> prefixes{"loose_",   "skip_",    "enab
                                                    "disable_", "maximum_", "autoset_"};
 
 // What the server also says when it is asked for help, and which is about the machine.
-constexpr std::array<std::string_view, 2> beside_the_point{"max_open_files", "Memory not freed"};
+constexpr std::array<std::string_view, 2> beside_the_point{"max_open_files", "mysql.plugin"};
 
 std::string_view next_line(std::string_view& text) {
   const auto end = std::min(text.find('\n'), text.size());
@@ -87,9 +87,12 @@ class checker {
     if (std::none_of(errors.begin(), errors.end(), is_about_it)) return;
     if (const auto& known = known_names(); !known.empty() && !is_known(name, known)) {
       const auto closest = closest_name(name, known);
-      problems_.push_back(fmt::format("variable {}: the server knows no option {}{}",
-                                      for_log(option.variable, 100), name,
-                                      closest.empty() ? "" : fmt::format("; did you mean {}?", closest)));
+      const auto hint =
+          closest.empty()
+              ? fmt::format("one of a plugin that was installed in SQL can be given as my_loose_{}", name)
+              : fmt::format("did you mean {}?", closest);
+      problems_.push_back(fmt::format("variable {}: the server knows no option {}; {}",
+                                      for_log(option.variable, 100), name, hint));
     } else if (is_secret_name(name)) {
       problems_.push_back(fmt::format("variable {}: the server does not take its value", option.variable));
     } else {

@@ -62,6 +62,8 @@ class option_maker {
 
   void add_network() {
     add("port", fmt::format("{}", settings_.ports.sql), "my_port");
+    if (is_loopback(settings_.address))
+      add("bind_address", settings_.address, "this node, which shares its machine");
     add("skip_name_resolve", "ON", "default");
     add("character_set_server", "utf8mb4", "default");
     add("server_id", fmt::format("{}", server_id_for(settings_.self, settings_.address)),

@@ -1,3 +1,5 @@
+#include "orchestrator/config/start_check.hpp"
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -14,7 +16,6 @@
 
 #include "orchestrator/config/machine.hpp"
 #include "orchestrator/config/ports.hpp"
-#include "orchestrator/config/prepare_files.hpp"
 #include "proxy/log_text.hpp"
 #include "shaper/file_descriptor.hpp"
 
@@ -88,6 +89,7 @@ std::string datadir_problem(const node_settings& settings) {
     return fmt::format("my_datadir={}: it is not a directory", proxy::for_log(data, 500));
   auto wanted = ::geteuid();
   if (wanted == 0 && !settings.server_user.empty()) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
     const auto* const entry = ::getpwnam(settings.server_user.c_str());
     if (entry == nullptr)
       return fmt::format("my_user={}: there is no such user", proxy::for_log(settings.server_user, 100));

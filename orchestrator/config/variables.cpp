@@ -9,9 +9,7 @@
 namespace mgc::orchestrator {
 namespace {
 
-constexpr auto no_secret = false;
 constexpr auto secret_value = true;
-constexpr auto path = true;
 
 // What of the server's own options must not be seen.
 constexpr std::array<std::string_view, 2> secret_options{"wsrep_sst_auth", "ssl_passphrase"};
@@ -43,11 +41,11 @@ constexpr std::array definitions{
         "transfer_tls", "auto", "",
         "auto, off, psk (by cluster_secret) or cert (by tls_cert): how transfers are encrypted"},
     variable_definition{"transfer_budget", "", "run/budget of base_dir",
-                        "the file in which transfers share their limit", no_secret, path},
+                        "the file in which transfers share their limit"},
     variable_definition{"transfer_compress", "auto", "", "auto, zstd or off: full transfers on the wire"},
-    variable_definition{"tls_ca", "", "", "authority of the certificates, a PEM file", no_secret, path},
-    variable_definition{"tls_cert", "", "", "certificate of this node, a PEM file", no_secret, path},
-    variable_definition{"tls_key", "", "", "its key, a PEM file", no_secret, path},
+    variable_definition{"tls_ca", "", "", "authority of the certificates, a PEM file"},
+    variable_definition{"tls_cert", "", "", "certificate of this node, a PEM file"},
+    variable_definition{"tls_key", "", "", "its key, a PEM file"},
     variable_definition{"allow_data_replace", "0", "",
                         "1: data here that the cluster does not contain may be replaced by the cluster's"},
     variable_definition{"mysql_root_password", "", "root comes in by the socket only",
@@ -68,18 +66,15 @@ constexpr std::array definitions{
                         secret_value},
     variable_definition{"gcache_size", "5G", "5G, or a quarter of a smaller disk",
                         "write sets that are kept for incremental transfers"},
-    variable_definition{"base_dir", "/data/mariadb-galera", "", "what this node keeps is below", no_secret,
-                        path},
-    variable_definition{"my_datadir", "", "data of base_dir", "the server's data", no_secret, path},
-    variable_definition{"conf_dir", "", "conf of base_dir", "custom.cfg, and the generated server.cnf",
-                        no_secret, path},
+    variable_definition{"base_dir", "/data/mariadb-galera", "", "what this node keeps is below"},
+    variable_definition{"my_datadir", "", "data of base_dir", "the server's data"},
+    variable_definition{"conf_dir", "", "conf of base_dir", "custom.cfg, and the generated server.cnf"},
     variable_definition{
         "lock_dir", "", "lock of base_dir",
         "what must survive a replaced datadir; global.lock: conf/server.cnf and conf/wsrep.cnf are "
-        "yours",
-        no_secret, path},
-    variable_definition{"logs_dir", "", "logs of base_dir", "error.log, slow.log", no_secret, path},
-    variable_definition{"tmp_dir", "", "tmp of base_dir", "the server's temporary files", no_secret, path},
+        "yours"},
+    variable_definition{"logs_dir", "", "logs of base_dir", "error.log, slow.log"},
+    variable_definition{"tmp_dir", "", "tmp of base_dir", "the server's temporary files"},
     variable_definition{"json_log", "0", "", "1: log lines of mgc are JSON"},
 };
 

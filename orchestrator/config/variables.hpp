@@ -15,7 +15,6 @@ struct variable_definition {
   std::string_view fallback;  // the default in words, where it depends on something
   std::string_view meaning;
   bool is_secret = false;
-  bool is_path = false;
 };
 
 // Those with a name of their own; not node1..., my_..., wsrep_...

@@ -192,7 +192,7 @@ account take_account(const reports& all, const node_report& winner) {
   account taken;
   for (const auto* report : all) {
     const auto& data = report->data;
-    if (data.kind == data_kind::empty && companions.contains(report->node)) {
+    if (data.kind == data_kind::empty && companions.contains(report->node) && !report->untouched) {
       taken.doubtful[report->node] = "was a member, and its disk is empty";
     } else if (data.kind == data_kind::unsafe &&
                (data.history != winner.data.history || data.position > winner.data.position)) {

@@ -32,6 +32,7 @@ void became_member(journal& memory, const history_id& history, const lineage& ep
   memory.bootstrapping = false;
   memory.bootstrapped_at = no_seqno;
   memory.wrote_safe = false;
+  memory.untouched = false;
   memory.uncertain = false;
   memory.joining = 0;
   memory.view.reset();
@@ -58,15 +59,17 @@ void keep_view(journal& memory, const local_data& data) {
 
 void about_to_join(journal& memory, std::uint64_t newest_epoch, const local_data& data) {
   close_campaign(memory);
+  memory.untouched = data.kind == data_kind::empty;
   memory.uncertain = true;
   memory.joining = std::max(memory.joining, newest_epoch);
   keep_view(memory, data);
 }
 
-void about_to_bootstrap(journal& memory, const ballot& elected, const local_data& data) {
+void about_to_bootstrap(journal& memory, const ballot& elected, const local_data& data, bool writes_safe) {
+  memory.untouched = false;
   memory.campaign = elected;
   memory.bootstrapping = true;
-  memory.wrote_safe = true;
+  memory.wrote_safe = memory.wrote_safe || (writes_safe && !data.last_one);
   memory.bootstrapped_at = data.position;
   keep_view(memory, data);
 }
@@ -99,6 +102,7 @@ void fill_report(node_report& report, const journal& memory, const local_data& d
   report.companions = memory.companions;
   report.companions.insert(memory.expected.begin(), memory.expected.end());
   report.pledges = memory.pledges;
+  report.untouched = memory.untouched && data.kind == data_kind::empty;
 }
 
 }  // namespace mgc::orchestrator

@@ -28,6 +28,7 @@ struct journal {
   bool bootstrapping = false;        // ... begun, with no member seen since
   seqno bootstrapped_at = no_seqno;  // ... with this position
   bool wrote_safe = false;    // grastate.dat's safe_to_bootstrap is our writing, not yet Galera's again
+  bool untouched = false;     // the server was started to join with nothing, and nothing has come since
   bool uncertain = false;     // the server ran since, and was not seen as a member: `epochs` may lack some
   std::uint64_t joining = 0;  // the newest epoch that it may have been in meanwhile
   std::optional<recorded_view> view;  // moved here from gvwstate.dat before a start
@@ -63,8 +64,8 @@ void was_cut_off(journal& memory);
 // The node is about to join the Primary with this newest epoch; its view, if it has one, goes from gvwstate.dat to here.
 void about_to_join(journal& memory, std::uint64_t newest_epoch, const local_data& data);
 
-// It was elected: the epoch that it opens when its server is Primary. about_to_bootstrap() before the start, opened() after.
-void about_to_bootstrap(journal& memory, const ballot& elected, const local_data& data);
+// It was elected: the epoch that it opens when its server is Primary. `writes_safe`: grastate.dat is going to be told that it may.
+void about_to_bootstrap(journal& memory, const ballot& elected, const local_data& data, bool writes_safe);
 lineage opened_epochs(const journal& memory);
 
 // What gvwstate.dat says, completed by what the journal knows of it.

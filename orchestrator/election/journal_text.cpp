@@ -70,6 +70,7 @@ journal to_journal(const json::value& value) {
   read.bootstrapping = value.at("bootstrapping").as_bool();
   read.bootstrapped_at = json::value_to<seqno>(value.at("bootstrapped_at"));
   read.wrote_safe = value.at("wrote_safe").as_bool();
+  read.untouched = value.at("untouched").as_bool();
   read.uncertain = value.at("uncertain").as_bool();
   read.joining = json::value_to<std::uint64_t>(value.at("joining"));
   if (const auto& view = value.at("view"); !view.is_null()) read.view = to_view(view);
@@ -99,6 +100,7 @@ std::string to_text(const journal& what) {
                             {"bootstrapping", what.bootstrapping},
                             {"bootstrapped_at", what.bootstrapped_at},
                             {"wrote_safe", what.wrote_safe},
+                            {"untouched", what.untouched},
                             {"uncertain", what.uncertain},
                             {"joining", what.joining},
                             {"view", or_null(what.view)},

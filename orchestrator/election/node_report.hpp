@@ -74,7 +74,8 @@ struct node_report {
   lineage epochs;                  // of which this node is or was a member; empty when that is not certain
   std::uint64_t newest_epoch = 0;  // that it knows it may have been in
   std::set<node_number>
-      companions;  // whom this node has ever known as a member, or about to be one, of this history
+      companions;          // whom this node has ever known as a member, or about to be one, of this history
+  bool untouched = false;  // no data, because it was on its way to its first and none has come
   std::vector<ballot> pledges;     // bootstraps it has agreed to and does not know the outcome of
   std::string memory;              // the identity of its journal: another one after its disk was lost
   std::optional<ballot> campaign;  // one of its own that is open now

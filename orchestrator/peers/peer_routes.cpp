@@ -100,7 +100,17 @@ asio::awaitable<routed> peer_routes::answer(http_request request, caller who) {
     done.response = denied(*refused, request, who);
   } else {
     done.proved = found->whom == audience::peers && keeper_.has_secret();
-    done.response = co_await (this->*found->answer)(request, who);
+    std::string broken;
+    try {
+      done.response = co_await (this->*found->answer)(request, who);
+    } catch (const std::exception& why) {
+      broken = why.what();
+    }
+    if (!broken.empty()) {
+      spdlog::error("{} of {} could not be answered: {}", found->target, to_string(who), broken);
+      done.response =
+          failure(http::status::internal_server_error, "this node could not answer; its log says why");
+    }
   }
   if (found->whom != audience::peers && found->whom != audience::onlookers) co_return done;
   if (const auto proof = keeper_.prove(done.response.result_int(), field(request, proof_field), now)) {

@@ -240,22 +240,10 @@ class peer_server::doors : public std::enable_shared_from_this<doors> {
       if (failed || closed_) co_return;
       const bool keep = parser.keep_alive();
       stream.expires_never();
-      auto done = co_await answer(parser.release(), me.who);
+      auto done = co_await routes_.answer(parser.release(), me.who);
       if (done.proved) me.counts_as = standing::proved;
       if (closed_ || !co_await say(stream, std::move(done.response), keep) || !keep) co_return;
     }
-  }
-
-  asio::awaitable<routed> answer(http_request request, const caller& who) {
-    std::string broken;
-    try {
-      co_return co_await routes_.answer(std::move(request), who);
-    } catch (const std::exception& why) {
-      broken = why.what();
-    }
-    spdlog::error("a request of {} could not be answered: {}", to_string(who), broken);
-    co_return routed{
-        failure(http::status::internal_server_error, "this node could not answer; its log says why")};
   }
 
   // False: it was not taken.

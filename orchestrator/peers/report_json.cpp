@@ -103,6 +103,7 @@ json::object to_object(const node_report& report) {
       {"epochs", to_array(report.epochs, [](const epoch& one) { return to_object(one); })},
       {"newest_epoch", report.newest_epoch},
       {"companions", to_array(report.companions, [](node_number one) { return one; })},
+      {"untouched", report.untouched},
       {"pledges", to_array(report.pledges, [](const ballot& one) { return to_object(one); })},
       {"memory", fit_id(report.memory)},
       {"campaign", to_value(report.campaign)},
@@ -133,6 +134,7 @@ node_report read_report(json_reader in) {
     in.element(value, path, one);
     report.companions.insert(one);
   });
+  in.read("untouched", report.untouched);
   in.each("pledges", most_nodes, [&](const auto& value, const auto& path) {
     report.pledges.push_back(read_ballot(in.element(value, path)));
   });

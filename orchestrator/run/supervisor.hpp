@@ -74,7 +74,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> join_primary(const join& how);
   boost::asio::awaitable<void> found(const bootstrap& how);
   boost::asio::awaitable<bool> win_ballot(const bootstrap& proposal);
-  void withdraw_from(std::set<node_number> asked, const ballot& what);
+  void give_up_campaign(std::set<node_number> asked);
   boost::asio::awaitable<void> heal();
   void start_server(const server_start& how);
   void server_said(const server_observation& now);

@@ -1,4 +1,6 @@
 // The life of the server: how it is started as a member or as a founder, what it says of itself, and its end.
+//
+// Requests are named before they are awaited: GCC 12 destroys a temporary made by braces within a co_await expression twice.
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -9,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
 
+#include "orchestrator/config/prepare_files.hpp"
 #include "orchestrator/run/gather.hpp"
 #include "orchestrator/run/membership.hpp"
 #include "orchestrator/run/supervisor.hpp"
@@ -66,8 +69,9 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
     co_return;
   }
   // The Primary keeps in mind that this node may be ahead of others one day, before it can be.
+  peer_request coming{announce{host_.settings.self}};
   const auto answer =
-      co_await client_.ask(how.primary, announce{host_.settings.self}, clock::now() + patience_with_electors);
+      co_await client_.ask(how.primary, std::move(coming), clock::now() + patience_with_electors);
   if (!answer || !answer->agreed) {
     enter(phase::deciding, fmt::format("{}; it does not take this node yet: {}", how.why,
                                        answer ? answer->why : answer.error()));
@@ -84,6 +88,7 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
       co_return;
     }
   }
+  make_data_directory(host_.settings);
   enter(phase::starting, how.why);
   server_start start;
   if (!how.replace && known_position(data_)) {
@@ -96,7 +101,12 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
 // ---- founding
 
 asio::awaitable<void> supervisor::found(const bootstrap& how) {
+  const auto as_it_was = server_;
   if (!co_await win_ballot(how)) co_return;
+  if (server_ != as_it_was) {  // Galera has healed meanwhile, or the server has ended
+    give_up_campaign(how.electors);
+    co_return;
+  }
   forced_ = false;
   if (server_ == server_state::non_primary) {
     co_await heal();
@@ -106,16 +116,13 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
   if (data_.kind == data_kind::empty) {
     enter(phase::initialising, how.why);
     if (const auto made = co_await initialise(host_); !made) {
-      withdraw_from(how.electors, *campaign_);
-      campaign_.reset();
-      close_campaign(memory_);
-      (void)save();
+      give_up_campaign(how.electors);
       throw proxy::bad_setting{made.error()};
     }
     data_ = {};
     data_.kind = data_kind::plain;
   }
-  about_to_bootstrap(memory_, *campaign_, data_);
+  about_to_bootstrap(memory_, *campaign_, data_, true);
   if (!save()) {
     server_ = server_state::down;
     campaign_.reset();
@@ -141,7 +148,7 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
 }
 
 asio::awaitable<void> supervisor::heal() {
-  about_to_bootstrap(memory_, *campaign_, data_);
+  about_to_bootstrap(memory_, *campaign_, data_, false);
   campaign_.reset();
   if (!save()) co_return;
   enter(phase::cut_off, "this node's component is made the Primary one");
@@ -150,13 +157,18 @@ asio::awaitable<void> supervisor::heal() {
   }
 }
 
-void supervisor::withdraw_from(std::set<node_number> asked, const ballot& what) {
+void supervisor::give_up_campaign(std::set<node_number> asked) {
+  const auto what = *campaign_;
+  campaign_.reset();
+  close_campaign(memory_);
+  (void)save();
   asked.erase(host_.settings.self);
   for (const auto node : asked) {
     asio::co_spawn(
         context_,
         [this, node, what]() -> asio::awaitable<void> {
-          (void)co_await client_.ask(node, withdraw{what}, clock::now() + patience_with_electors);
+          peer_request off{withdraw{what}};
+          (void)co_await client_.ask(node, std::move(off), clock::now() + patience_with_electors);
         },
         asio::detached);  // who does not hear it learns from our reports that nothing came of it
   }
@@ -186,17 +198,18 @@ asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
       }
     }
   };
-  co_await round(candidate.asked(), candidate.first_round());
-  if (candidate.may_go_on()) co_await round(candidate.confirmers(), confirm{candidate.what()});
+  peer_request first{candidate.first_round()};
+  co_await round(candidate.asked(), std::move(first));
+  if (candidate.may_go_on()) {
+    peer_request second{confirm{candidate.what()}};
+    co_await round(candidate.confirmers(), std::move(second));
+  }
   if (candidate.elected() && !stopping_) {
     ++won_;
     co_return true;
   }
   ++lost_;
-  withdraw_from(candidate.asked(), candidate.what());
-  campaign_.reset();
-  close_campaign(memory_);
-  (void)save();
+  give_up_campaign(candidate.asked());
   enter(server_ == server_state::down ? phase::deciding : phase::cut_off,
         fmt::format("{}; not all agreed: {}", proposal.why, candidate.why_not()));
   not_before_ = clock::now() + random_pause();

@@ -12,9 +12,10 @@ tells() { # WORDS... of --help of the command in $command
   done
   [[ $(wc -L <"$tmp/help") -le 110 ]] || fail "mgc $command --help is wider than 110 columns"
 }
-command='' tells status limit shaper --version
+command='' tells status limit config shaper --version
 command=status tells --json --watch --budget 'Examples:' 'Exit codes: 0 ' seconds bytes transfer_budget
 command=limit tells RATE --budget 'KB/s' '1024 bytes' unlimited pause 'Examples:' 'Exit codes: 0 ' transfer_budget
+command=config tells --check --json my_port transfer_limit '_FILE' custom.cfg 'Exit codes: 0 '
 command=shaper tells --limit
 "$mgc" --version | grep -qx 'mgc [0-9]*\.[0-9]*\.[0-9]*' || fail "--version: $("$mgc" --version)"
 exits 2 "'turbo' is not a command of mgc" "$mgc" turbo

@@ -40,7 +40,7 @@ transfer_view waiting_for(transfer_view made, holder h, std::chrono::nanoseconds
 }
 
 // One transfer, half done after ten seconds, of which the limit held it back for all of the last.
-node_status half_done() {
+transfers_status half_done() {
   status_sampler sampler{"/run/mgc/budget"};
   (void)sampler.look({waiting_for(view(54 * megabyte, 120 * megabyte), holder::tokens, 1s)}, limit,
                      after(9s));
