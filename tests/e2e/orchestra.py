@@ -182,11 +182,22 @@ class Node:
     def mgc(self, *command, code=0):
         """What a command of this node's operator prints."""
         user = sandbox.user() if self.cluster.unprivileged else {}
+        if command[0] in ("health", "bootstrap"): command = (command[0], *command)  # D1
         done = subprocess.run([programs / "mgc", *map(str, command)], capture_output=True, text=True, timeout=hang, check=False,
                               env={"PATH": os.environ["PATH"], "base_dir": str(self.base)}, cwd="/", stdin=subprocess.DEVNULL, **user)
         if code is not None and done.returncode != code:
             raise Failure(f"{self}: mgc {' '.join(map(str, command))}: exit code {done.returncode}, not {code}: {done.stderr}{done.stdout}")
         return done.stdout + done.stderr
+
+    def wait_health(self, what, code, limit=5):
+        """mgc looks at its server once a second."""
+        def has_it():
+            try:
+                return self.mgc("health", what, code=code)
+            except Failure:
+                return None
+
+        wait_until(f"mgc health {what} of {self} is {code}", has_it, limit)
 
     def status(self):
         user = sandbox.user() if self.cluster.unprivileged else {}

@@ -106,7 +106,7 @@ def two_of_three_killed():
     kill_all([cluster.node(1), cluster.node(2)])
     third = cluster.node(3)
     wait_until("the third has no quorum", lambda: (third.galera() or ("", ""))[1] == "non-Primary", 30)
-    third.mgc("health", "ready", code=1)
+    third.wait_health("ready", 1)
     third.wait_reason("node1.*node2|node2.*node1")
     cluster.start(2)
     time.sleep(4)

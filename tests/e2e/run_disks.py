@@ -79,7 +79,7 @@ def data_of_another_cluster():
     assert "allow_data_replace" in reason, reason
     time.sleep(2)
     assert third.server() is None
-    third.mgc("health", "ready", code=1)
+    third.wait_health("ready", 1)
     third.stop()
     assert fingerprint(third.data) == before, "the data was touched"
     third.start(allow_data_replace=1)

@@ -16,7 +16,7 @@ def one_against_two():
     cluster.node(2).wait_synced(2, 40)
     cluster.write(cluster.node(2))
     wait_until("the minority has no quorum", lambda: non_primary(cluster.node(1)), 40)
-    cluster.node(1).mgc("health", "ready", code=1)
+    cluster.node(1).wait_health("ready", 1)
     cluster.heal()
     cluster.wait_synced()
     cluster.split({1}, {2, 3})
@@ -99,7 +99,7 @@ def restart_two(cluster):
     for number in (1, 2):
         status = cluster.node(number).status()
         silent = [peer for peer in status["peers"] if peer["node"] == 3]
-        assert silent and silent[0]["report"] is None and silent[0]["problem"], status
+        assert silent and silent[0]["heard"] is False and silent[0]["problem"], status
 
 
 @scenario

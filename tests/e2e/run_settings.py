@@ -98,7 +98,7 @@ def passwords_changed_and_tls_required():
     cluster = shared()
     make_certificate(cluster)
     first = cluster.node(1)
-    first.sql("ALTER USER root@localhost IDENTIFIED VIA mysql_native_password USING PASSWORD('changed'), unix_socket; "
+    first.sql("ALTER USER root@localhost IDENTIFIED VIA mysql_native_password USING PASSWORD('changed') OR unix_socket; "
               "ALTER USER app@'%' IDENTIFIED BY 'changed too'; SET GLOBAL general_log = 0")
     cluster.environment |= {"my_require_secure_transport": "ON", "my_ssl_cert": tmp / "cert.pem", "my_ssl_key": tmp / "key.pem"}
     cluster.stop()

@@ -8,7 +8,10 @@ LIMIT = 3000  # KB/s, with which it takes some 8 s
 
 
 def transfer_of(node):
-    found = node.status()["transfers"]
+    try:
+        found = node.status()["transfers"]
+    except Failure:  # it is about to start
+        return None
     return found[0] if found else None
 
 
