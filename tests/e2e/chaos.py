@@ -24,7 +24,7 @@ words.add_argument("--plan", action="store_true", help="print the faults and the
 asked = words.parse_known_args()[0]
 if asked.plan:
     for fault in plan(asked.seed, asked.minutes * 60, asked.broken):
-        print(fault)
+        print(f"{fault.at:7.1f}  {fault}")
     raise SystemExit
 
 from orchestra import *  # noqa: E402

@@ -16,7 +16,7 @@ class Fault:
     pause: float = 0  # between the starts of several nodes
 
     def __str__(self):
-        return f"{self.at:7.1f}  {self.kind} {','.join(map(str, self.nodes))} for {self.seconds:.1f} s"
+        return f"{self.kind} {','.join(map(str, self.nodes)) or 'all from all'} for {self.seconds:.1f} s"
 
 
 def plan(seed, seconds, only_power_loss=False):

@@ -7,6 +7,7 @@ import select
 import subprocess
 import threading
 import time
+from contextlib import suppress
 
 PATIENCE = 4  # seconds for an answer
 
@@ -73,5 +74,6 @@ def _end(client):
     if client:
         client.kill()
         client.wait()
-        client.stdin.close()
+        with suppress(OSError):  # what it did not read
+            client.stdin.close()
         client.stdout.close()
