@@ -54,7 +54,7 @@ struct bootstrap_options {
 
 boost::system::result<admin_answer, std::string> ask(const std::string& run_directory, bool really) {
   using boost::system::in_place_error;
-  const auto body = really ? R"({"really":true})" : R"({"really":false})";
+  const auto* const body = really ? R"({"really":true})" : R"({"really":false})";
   const auto answer = ask_locally(run_directory, "/v1/admin/bootstrap", body, answer_within);
   if (!answer) return {in_place_error, answer.error().why};
   if (answer->status != 200) return {in_place_error, "'mgc run' failed: " + proxy::for_log(answer->body)};
@@ -115,7 +115,7 @@ int run_bootstrap(int argc, const char* const* argv) {
   app.add_flag("--yes", options.yes, "Do not ask first")->disable_flag_override();
   app.add_option("--run-dir", options.run_directory, "Where 'mgc run' has its socket")->type_name("DIR");
   try {
-    shaper::parse(app, argc - 1, argv + 1);
+    shaper::parse(app, argc, argv);
   } catch (...) {
     return shaper::leave(shaper::to_early_exit(app));
   }

@@ -65,7 +65,7 @@ int run_health(int argc, const char* const* argv) {
   app.add_option("WHAT", what, "live, ready or donor-ok")->required()->type_name("");
   app.add_option("--run-dir", run_directory, "Where 'mgc run' has its socket")->type_name("DIR");
   try {
-    shaper::parse(app, argc - 1, argv + 1);
+    shaper::parse(app, argc, argv);
     what = shaper::choose<std::string>("WHAT", what,
                                        {{"live", "live"}, {"ready", "ready"}, {"donor-ok", "donor-ok"}});
   } catch (...) {

@@ -15,6 +15,7 @@
 
 #include "orchestrator/config/load_node_settings.hpp"
 #include "orchestrator/config/prepare_files.hpp"
+#include "orchestrator/config/start_check.hpp"
 #include "orchestrator/peers/peer_server.hpp"
 #include "orchestrator/run/ist_relay_child.hpp"
 #include "orchestrator/run/run_log.hpp"

@@ -50,9 +50,10 @@ names, else /run/mgc/budget or /run/mysqld/mgc.budget. It can be read by its own
 --json prints one object: budget, limit_bytes_per_second (null when unlimited, 0 when paused) and
 transfers, each with kind, peer, stage, pid, started (seconds since 1970), bytes, total_bytes, percent,
 seconds, remaining_seconds, bytes_per_second, average_bytes_per_second, limit_bytes_per_second,
-held_back_by and waited_seconds. Where 'mgc run' answers there are node and peers as well: with address,
-phase, reason, server_state, wsrep_state, history, position, cluster_size; node with live, ready and
-donor_ok; peers with heard, heard_seconds_ago and problem. All is in bytes and seconds; what is unknown is null.
+held_back_by and waited_seconds. Where 'mgc run' answers there are node and peers as well, with address,
+phase, reason, server_state, wsrep_state, history, position and cluster_size; node has live, ready and
+donor_ok too, and peers have heard, heard_seconds_ago and problem. All is in bytes and seconds; what is
+unknown is null.
 
 Examples:
   mgc status

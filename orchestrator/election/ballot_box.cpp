@@ -30,6 +30,15 @@ std::string behind(const canvass& asked, const node_report& me) {
   return {};
 }
 
+// A founder that does not know for certain which epochs it was in takes them from whoever does: those who were in them have to find
+// them in its Primary's past.
+void inherit(journal& memory, const std::vector<node_report>& heard) {
+  for (const auto& peer : heard) {
+    if (peer.data.history == memory.history && newest(peer.epochs) > newest(memory.epochs))
+      memory.epochs = peer.epochs;
+  }
+}
+
 }  // namespace
 
 peer_answer elector::to(const canvass& asked, const node_report& me, const knowledge& known,
@@ -91,6 +100,7 @@ candidacy::candidacy(const bootstrap& proposal, const knowledge& known, journal&
   ++what_.epoch;
   asked_.erase(known.self.node);
   close_campaign(memory);
+  if (memory.uncertain) inherit(memory, known.heard);
   memory.campaign = what_;
 }
 

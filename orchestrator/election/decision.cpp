@@ -190,6 +190,8 @@ account take_account(const reports& all, const node_report& winner) {
   std::set<node_number> companions;
   for (const auto* report : all) companions.insert(report->companions.begin(), report->companions.end());
   account taken;
+  if (companions.contains(unlisted))
+    taken.doubtful[unlisted] = "was a member, and is not one of the configured nodes";
   for (const auto* report : all) {
     const auto& data = report->data;
     if (data.kind == data_kind::empty && companions.contains(report->node) && !report->untouched) {
@@ -229,7 +231,7 @@ bool newest_view_is_complete(const reports& all, std::uint64_t newest_epoch) {
 // Why the most advanced of those who answered is the most advanced of all; empty: that is not proved.
 std::string proof(const knowledge& known, const reports& all, const node_report& winner,
                   const account& taken) {
-  if (taken.clear.size() == known.cluster.size()) {
+  if (taken.clear.size() == known.cluster.size() && !taken.doubtful.contains(unlisted)) {
     return fmt::format("all nodes have answered and {} is the most advanced ({})", name(winner.node),
                        position(winner.data));
   }
@@ -262,7 +264,8 @@ decision unproved(const knowledge& known, const reports& all, const node_report&
         false};
   }
   std::string doubts;
-  for (const auto& [node, why] : taken.doubtful) doubts += fmt::format("; {} {}", name(node), why);
+  for (const auto& [node, why] : taken.doubtful)
+    doubts += fmt::format("; {} {}", node == unlisted ? "somebody" : name(node), why);
   const auto ask =
       fmt::format("if that is all there will ever be: 'mgc bootstrap --force' on {}", name(winner.node));
   if (unheard.empty())

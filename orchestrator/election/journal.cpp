@@ -25,6 +25,7 @@ void became_member(journal& memory, const history_id& history, const lineage& ep
   memory.epochs = epochs;
   std::erase_if(memory.companions,
                 [&](node_number node) { return down.contains(node) && !members.contains(node); });
+  memory.companions.erase(unlisted);
   memory.companions.insert(members.begin(), members.end());
   std::erase_if(memory.expected, [&](node_number node) { return members.contains(node); });
   std::erase_if(memory.pledges, [&](const ballot& pledge) { return pledge.epoch <= newest(epochs); });

@@ -15,6 +15,9 @@ namespace mgc::orchestrator {
 
 using node_number = unsigned;  // 3 for node3
 
+// Stands for a member that nobody has configured: it has no vote, and cannot be asked what it has.
+inline constexpr node_number unlisted = 0;
+
 // What is in the data directory, as its files say.
 enum class data_kind {
   empty,    // nothing, or nothing of a server

@@ -23,7 +23,7 @@ std::string_view host_of(std::string_view member) {
 }  // namespace
 
 std::set<node_number> members_among(const std::vector<configured_node>& nodes,
-                                    std::string_view incoming_addresses) {
+                                    std::string_view incoming_addresses, unsigned cluster_size) {
   std::set<node_number> members;
   while (!incoming_addresses.empty()) {
     const auto comma = std::min(incoming_addresses.find(','), incoming_addresses.size());
@@ -33,6 +33,7 @@ std::set<node_number> members_among(const std::vector<configured_node>& nodes,
     }
     incoming_addresses.remove_prefix(std::min(comma + 1, incoming_addresses.size()));
   }
+  if (members.size() < cluster_size) members.insert(unlisted);
   return members;
 }
 

@@ -13,9 +13,9 @@
 
 namespace mgc::orchestrator {
 
-// The configured nodes among "10.0.0.1:3307,[fd00::2]:3307".
+// The configured nodes among "10.0.0.1:3307,[fd00::2]:3307", and `unlisted` when there are members that are none.
 std::set<node_number> members_among(const std::vector<configured_node>& nodes,
-                                    std::string_view incoming_addresses);
+                                    std::string_view incoming_addresses, unsigned cluster_size);
 
 // The epochs of the Primary that this node is a member of, as far as it can be told: its own ballot opened it, or a member that is
 // certain of its epochs says them, or all members have been heard and none has been in a younger one than this node.

@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "orchestrator/config/machine.hpp"
 #include "orchestrator/run/gather.hpp"
 #include "orchestrator/server/inspect.hpp"
 
@@ -25,13 +26,27 @@ constexpr auto between_reminders = 10s;    // of a state that lasts
 constexpr auto galera_heals_within = 10s;  // a component by itself, when its members see each other again
 constexpr auto between_inspections = 10s;  // of data that cannot be read
 
+// Nodes that are only named to be joined have no numbers here; these are this process's own for them.
+constexpr node_number first_named = 1'000'000;
+
+node_settings with_named(node_settings settings) {
+  for (const auto& given : settings.join_addresses) {
+    const auto address = numeric_address(given);
+    if (!address) continue;
+    settings.nodes.push_back(
+        {first_named + static_cast<node_number>(settings.nodes.size()), given, *address});
+  }
+  return settings;
+}
+
 }  // namespace
 
 supervisor::supervisor(asio::io_context& context, const server_host& host, shaper::shared_budget* budget)
     : context_{context},
       host_{host},
       budget_{budget},
-      client_{context, host.settings},
+      asked_{with_named(host.settings)},
+      client_{context, asked_},
       file_{host.settings.directories.lock + "/election.json"},
       run_{random_id()},
       alarm_{context},
@@ -40,6 +55,8 @@ supervisor::supervisor(asio::io_context& context, const server_host& host, shape
   for (const auto& node : host.settings.nodes) {
     cluster_.insert(node.number);
     node_list_.push_back(fmt::format("{}={}", node.number, node.address));
+  }
+  for (const auto& node : asked_.nodes) {
     if (node.number != host.settings.self) peers_[node.number].address = node.address;
   }
   if (auto read = file_.read()) saved_ = memory_ = *std::move(read);
@@ -153,12 +170,13 @@ asio::awaitable<void> supervisor::ask_peers() {
     one.report.reset();
     if (!answers[index]) {
       one.problem = answers[index].error();
-    } else if (answers[index]->node != numbers[index]) {
+    } else if (answers[index]->node != numbers[index] && !only_joins()) {
       one.problem = fmt::format("{} says that it is node{}, not node{}: make the lists of nodes equal",
                                 one.address, answers[index]->node, numbers[index]);
     } else {
       one.problem.clear();
       one.report = *answers[index];
+      one.report->node = numbers[index];
       one.heard_at = clock::now();
     }
   }
@@ -181,7 +199,14 @@ asio::awaitable<void> supervisor::act() {
       break;
     case server_state::down:
       if (clock::now() < not_before_) break;
-      [[fallthrough]];
+      if (!in_cluster()) {
+        co_await start_plain();
+      } else if (only_joins()) {
+        co_await join_named();
+      } else {
+        co_await act_on(decide(known()));
+      }
+      break;
     case server_state::non_primary: co_await act_on(decide(known())); break;
   }
 }

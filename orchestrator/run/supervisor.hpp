@@ -77,6 +77,7 @@ class supervisor final : public node_face {
   void give_up_campaign(std::set<node_number> asked);
   boost::asio::awaitable<void> heal();
   void start_server(const server_start& how);
+  void watch_start();
   void server_said(const server_observation& now);
   void note_membership();
   void note_applied_view();
@@ -84,16 +85,23 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> upgrade_if_needed();
   std::string copy_between_versions(node_number primary) const;
 
+  // ---- without an election: cluster_mode=0 and join_address (supervisor_modes.cpp)
+  boost::asio::awaitable<void> start_plain();
+  boost::asio::awaitable<void> join_named();
+
   // ---- what all use
   void enter(phase next, std::string reason);
   bool save();
   knowledge known() const;
   std::vector<node_report> heard() const;
   bool in_cluster() const { return host_.settings.mode != cluster_mode::plain; }
+  bool only_joins() const { return !host_.settings.join_addresses.empty(); }
 
   boost::asio::io_context& context_;
   const server_host& host_;
   shaper::shared_budget* budget_;
+  const node_settings
+      asked_;  // host_.settings, with those to join as its nodes where they are all that is known
   peer_client client_;
   journal_file file_;
   journal memory_;
@@ -105,7 +113,7 @@ class supervisor final : public node_face {
   std::map<node_number, peer> peers_;
 
   phase phase_ = phase::inspecting;
-  std::string reason_;
+  std::string reason_ = "just started";
   clock::time_point said_at_{};
   server_state server_ = server_state::starting;  // until the data has been looked at
   local_data data_;
@@ -118,6 +126,8 @@ class supervisor final : public node_face {
   bool stopping_ = false;
   bool upgrade_tried_ = false;
   clock::time_point cut_off_since_{};
+  std::optional<clock::time_point>
+      alone_since_;  // a server that starts, answers, and is in no Primary component
   clock::time_point member_since_{};
   clock::time_point not_before_{};
   unsigned failures_ = 0;  // unexpected ends in a row

@@ -149,6 +149,7 @@ asio::awaitable<admin_answer> supervisor::force_bootstrap(bool really) {
           one.report->data.position > data_.position ? "; what it has beyond this node is lost" : "");
     }
   }
+  text += "\nWithout this order: " + reason_;
   if (really) {
     spdlog::warn("the operator orders this node to found the cluster");
     forced_ = true;

@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
 #include <random>
 
 #include "orchestrator/config/prepare_files.hpp"
@@ -28,7 +29,8 @@ using namespace std::chrono_literals;
 
 constexpr auto patience_with_electors = 3000ms;
 constexpr auto longest_back_off = 30s;
-constexpr auto steady_after = 60s;  // as a member: what failed before is forgotten
+constexpr auto nobody_there_after = 60s;  // Galera itself gives up after 30 s where it can
+constexpr auto steady_after = 60s;        // as a member: what failed before is forgotten
 
 // Two candidates that have spoilt each other's ballots must not do so again.
 std::chrono::milliseconds random_pause() {
@@ -248,6 +250,26 @@ void supervisor::start_server(const server_start& how) {
       asio::detached);
 }
 
+// While the server starts: what has come to it, and whether there is anybody to start with.
+void supervisor::watch_start() {
+  std::error_code ignored;
+  if (memory_.untouched && std::filesystem::exists(host_.settings.directories.data + "/mysql", ignored)) {
+    memory_.untouched = false;
+    (void)save();
+  }
+  const bool alone = process_ && seen_ && seen_->answers && seen_->galera && !seen_->primary_component;
+  if (!alone) {
+    alone_since_.reset();
+  } else if (!alone_since_) {
+    alone_since_ = clock::now();
+  } else if (clock::now() > *alone_since_ + nobody_there_after) {
+    alone_since_.reset();
+    expected_end_ = true;
+    enter(phase::starting, "the server found no Primary component; it is stopped, to decide anew");
+    process_->stop();
+  }
+}
+
 void supervisor::server_said(const server_observation& now) {
   const auto before = server_;
   seen_ = now;
@@ -289,7 +311,7 @@ void supervisor::note_membership() {
   for (const auto& other : peers) {
     if (other.server == server_state::down) down.insert(other.node);
   }
-  auto members = members_among(host_.settings.nodes, seen_->incoming_addresses);
+  auto members = members_among(host_.settings.nodes, seen_->incoming_addresses, seen_->cluster_size);
   members.insert(host_.settings.self);
   became_member(memory_, seen_->history, *epochs, members, down);
   note_applied_view();

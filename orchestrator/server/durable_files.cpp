@@ -76,6 +76,13 @@ error_code write_new_file(const std::string& path, std::string_view text) {
   return sync_directory(directory_of(path));
 }
 
+error_code write_private_file(const std::string& path, std::string_view text) {
+  constexpr mode_t mode = 0600;
+  const file_descriptor file{
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)};
+  return file ? write_all(file, text) : last_error();
+}
+
 error_code remove_file(const std::string& path) {
   if (::unlink(path.c_str()) == 0) return sync_directory(directory_of(path));
   return errno == ENOENT ? error_code{} : last_error();

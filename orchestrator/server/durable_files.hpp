@@ -18,6 +18,9 @@ proxy::result<std::string> read_small_file(const std::string& path);
 // A new file of the owner of the directory it is in.
 [[nodiscard]] proxy::error_code write_new_file(const std::string& path, std::string_view text);
 
+// A new file that nobody but us can read.
+[[nodiscard]] proxy::error_code write_private_file(const std::string& path, std::string_view text);
+
 [[nodiscard]] proxy::error_code remove_file(const std::string& path);  // one that is not there is no error
 
 // The names in it.

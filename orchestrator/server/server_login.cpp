@@ -18,9 +18,9 @@ std::vector<proxy::server_login> logins_of(const node_settings& settings) {
 }
 
 // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_HOST_NOT_PRIVILEGED, and a
-// login by a plugin that fails.
+// login by a plugin that is not there; and ER_ACCOUNT_HAS_BEEN_LOCKED.
 bool is_refusal(unsigned number) {
-  constexpr std::array<unsigned, 5> refusals{1044, 1045, 1698, 1130, 1524};
+  constexpr std::array<unsigned, 6> refusals{1044, 1045, 1698, 1130, 1524, 4151};
   return std::find(refusals.begin(), refusals.end(), number) != refusals.end();
 }
 

@@ -8,6 +8,7 @@
 // Once it has ended well, it notes the version in the data directory by itself; that is the marker.
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 
 #include "orchestrator/server/answer.hpp"
@@ -16,7 +17,8 @@
 
 namespace mgc::orchestrator {
 
-// Whether the tables are older than the program: major or minor differ, or the patch is behind. Core.
+// Whether the tables are of an older series (10.6 for 10.11), or of one that nobody has noted. Within a series they do not change, and
+// mariadb-upgrade itself does nothing. Core.
 bool needs_upgrade(const std::optional<server_version>& data, const server_version& program);
 
 // When it is needed; else returns at once. The server must answer. True: it was done. Error: for the operator, with the last lines

@@ -16,6 +16,11 @@ command='' tells status limit config shaper --version
 command=status tells --json --watch --budget 'Examples:' 'Exit codes: 0 ' seconds bytes transfer_budget
 command=limit tells RATE --budget 'KB/s' '1024 bytes' unlimited pause 'Examples:' 'Exit codes: 0 ' transfer_budget
 command=config tells --check --json my_port transfer_limit '_FILE' custom.cfg 'Exit codes: 0 '
+command='' tells status limit shaper health bootstrap --version
+command=status tells --json --watch --budget --run-dir 'Examples:' 'Exit codes: 0 ' seconds bytes transfer_budget
+command=limit tells RATE --budget 'KB/s' '1024 bytes' unlimited pause 'Examples:' 'Exit codes: 0 ' transfer_budget
+command=health tells live ready donor-ok --run-dir base_dir 'Examples:' 'Exit codes: 0 '
+command=bootstrap tells --force --yes --run-dir base_dir 'Examples:' 'Exit codes: 0 '
 command=shaper tells --limit
 "$mgc" --version | grep -qx 'mgc [0-9]*\.[0-9]*\.[0-9]*' || fail "--version: $("$mgc" --version)"
 exits 2 "'turbo' is not a command of mgc" "$mgc" turbo

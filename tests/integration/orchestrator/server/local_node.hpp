@@ -83,6 +83,16 @@ class local_node {
   // As when this mgc were killed.
   void forget_lock() { lock_.reset(); }
 
+  void wait_for_lock() {
+    const auto waited = [](local_node& node) -> boost::asio::awaitable<bool> {
+      auto got =
+          co_await orchestrator::server_lock::wait_for(node.settings.directories.lock, [](const auto&) {});
+      if (got) node.lock_.emplace(*std::move(got));
+      co_return got.has_value();
+    };
+    if (!run(waited(*this))) throw std::runtime_error{"the lock"};
+  }
+
   const orchestrator::server_host& host() const { return host_; }
   const test::temporary_folder& folder() const { return folder_; }
   std::string log(const std::string& name) const { return read("logs/" + name); }

@@ -1,0 +1,99 @@
+// Without an election: cluster_mode=0, a server that is in no cluster, and join_address, a node that only ever joins.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "orchestrator/config/machine.hpp"
+#include "orchestrator/config/prepare_files.hpp"
+#include "orchestrator/run/supervisor.hpp"
+#include "orchestrator/server/initialise.hpp"
+#include "proxy/bad_setting.hpp"
+
+namespace mgc::orchestrator {
+namespace {
+
+namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
+using namespace std::chrono_literals;
+
+constexpr auto patience = 1000ms;
+
+// Whether somebody takes TCP connections there; a group port says no more to a unlisted.
+asio::awaitable<bool> takes_connections(std::string address, std::uint16_t port) {
+  const auto executor = co_await asio::this_coro::executor;
+  asio::ip::tcp::socket socket{executor};
+  asio::steady_timer deadline{executor, patience};
+  const asio::ip::tcp::endpoint there{asio::ip::make_address(address), port};
+  const auto connected = co_await (socket.async_connect(there, asio::as_tuple(asio::use_awaitable)) ||
+                                   deadline.async_wait(asio::as_tuple(asio::use_awaitable)));
+  co_return connected.index() == 0 && !std::get<0>(std::get<0>(connected));
+}
+
+}  // namespace
+
+asio::awaitable<void> supervisor::start_plain() {
+  if (data_.kind == data_kind::aborted) {
+    hopeless_ = true;
+    enter(phase::deciding,
+          fmt::format("{} holds what a state transfer left that did not end; move it away to begin anew",
+                      host_.settings.directories.data));
+    co_return;
+  }
+  if (data_.kind == data_kind::empty) {
+    server_ = server_state::starting;
+    enter(phase::initialising, "cluster_mode=0: a server without a cluster");
+    const auto made = co_await initialise(host_);
+    if (!made) throw proxy::bad_setting{made.error()};
+    data_ = {};
+    data_.kind = data_kind::plain;
+  }
+  enter(phase::starting, "cluster_mode=0: a server without a cluster");
+  start_server({});
+}
+
+asio::awaitable<void> supervisor::join_named() {
+  const auto all = known();
+  for (const auto& other : all.heard) {
+    if (other.server == server_state::primary) co_return co_await act_on(decide(all));
+  }
+  const auto names = fmt::format("{}", fmt::join(host_.settings.join_addresses, ", "));
+  const bool may_be_lost = data_.kind != data_kind::empty && data_.kind != data_kind::aborted;
+  bool reachable = false;
+  for (const auto& [number, one] : peers_) {
+    if (one.report) continue;
+    const bool taken = co_await takes_connections(one.address, host_.settings.ports.group);
+    reachable = reachable || taken;
+  }
+  if (!reachable) {
+    enter(phase::deciding, fmt::format("join_address: none of {} is Primary, or takes connections at port {}",
+                                       names, host_.settings.ports.group));
+    co_return;
+  }
+  if (may_be_lost && !host_.settings.allow_data_replace) {
+    hopeless_ = true;
+    enter(phase::deciding,
+          fmt::format(
+              "join_address: no mgc answers at {}, so nobody knows whether the cluster there has what is in "
+              "{} ({}); start it once with allow_data_replace=1 if that may be lost",
+              names, host_.settings.directories.data, describe(data_)));
+    co_return;
+  }
+  voter_.forget();
+  about_to_join(memory_, 0, data_);
+  if (!save()) co_return;
+  make_data_directory(host_.settings);
+  enter(phase::starting, fmt::format("join_address: {} takes connections", names));
+  server_start start;
+  if (data_.position >= 0) {
+    start.history = data_.history;
+    start.position = data_.position;
+  }
+  start_server(start);
+}
+
+}  // namespace mgc::orchestrator
