@@ -156,6 +156,8 @@ def ipv6():
     for address in addresses:
         run("ip", "addr", "add", f"{address}/128", "dev", "lo")
     cluster = Orchestra("six", addresses=addresses, port=3370)
+    for node in cluster.nodes:
+        node.environment["my_bind_address"] = node.address
     cluster.start()
     cluster.wait_synced()
     cluster.write(cluster.node(1))
