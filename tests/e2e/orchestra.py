@@ -182,7 +182,6 @@ class Node:
     def mgc(self, *command, code=0):
         """What a command of this node's operator prints."""
         user = sandbox.user() if self.cluster.unprivileged else {}
-        if command[0] in ("health", "bootstrap"): command = (command[0], *command)  # D1
         done = subprocess.run([programs / "mgc", *map(str, command)], capture_output=True, text=True, timeout=hang, check=False,
                               env={"PATH": os.environ["PATH"], "base_dir": str(self.base)}, cwd="/", stdin=subprocess.DEVNULL, **user)
         if code is not None and done.returncode != code:

@@ -18,16 +18,24 @@ def transfer_of(node):
 def begin_transfer(cluster, joiner):
     """`joiner` is started with an empty datadir, and this returns when its transfer is under way: the donor."""
     joiner.start()
-    wait_until("a transfer is under way", lambda: (transfer_of(joiner) or {"bytes": 0})["bytes"] > 1 << 20, alive=joiner.alive)
-    donors = [node for node in cluster.others(joiner) if transfer_of(node)]
-    assert len(donors) == 1, f"donors: {donors}"
-    return donors[0]
+
+    def donors():
+        return [node for node in cluster.others(joiner) if (transfer_of(node) or {"bytes": 0})["bytes"] > 1 << 20]
+
+    found = wait_until("a transfer is under way", donors, alive=joiner.alive)
+    assert len(found) == 1, f"donors: {found}"
+    return found[0]
 
 
 def prepare(method):
-    cluster = shared(method, transfer_limit=LIMIT, transfer_compress="off", wsrep_sst_method=method)
-    if cluster.node(1).sql("SHOW TABLES LIKE 'filler'", "shop") == []:
+    """A cluster with something to transfer, at a limited rate, and its third node, which has lost it."""
+    cluster = shared(method, transfer_compress="off", wsrep_sst_method=method)
+    if "transfer_limit" not in cluster.environment:
         cluster.fill(cluster.node(1), FILLER)
+        cluster.stop()
+        cluster.environment["transfer_limit"] = LIMIT
+        cluster.start()
+        cluster.wait_synced()
     joiner = cluster.node(3)
     joiner.kill_everything()
     joiner.lose_data()
