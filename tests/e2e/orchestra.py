@@ -199,8 +199,7 @@ class Node:
         wait_until(f"mgc health {what} of {self} is {code}", has_it, limit)
 
     def status(self):
-        user = sandbox.user() if self.cluster.unprivileged else {}
-        return json.loads(run(programs / "mgc", "status", "--json", "--run-dir", self.run_directory, cwd="/", **user))
+        return json.loads(self.mgc("status", "--json"))
 
     def report(self):
         """The part of the status about this node itself; nothing while mgc does not answer."""

@@ -45,7 +45,7 @@ def all_at_once():
         assert tcp(node, "app", APP_PASSWORD, "SELECT DATABASE(), COUNT(*) FROM shop.written") == [["NULL", "20"]]
         tcp(node, "app", APP_PASSWORD, f"CREATE TABLE shop.of_node{node.number} (id INT PRIMARY KEY)")
         for command in ("live", "ready", "donor-ok"):
-            node.mgc("health", command)
+            node.wait_health(command, 0)
         for path in ("/healthz", "/readyz"):
             code, text = node.http(path)
             assert code == 200 and json.loads(text)["ready"] is True, text
@@ -117,7 +117,7 @@ def node1_last():
         cluster.node(number).mgc("health", "ready", code=1)
     time.sleep(5)
     for number in (2, 3):
-        assert not cluster.node(number).family()[1:] and not cluster.node(number).data.joinpath("mysql").exists()
+        assert cluster.node(number).server() is None and not cluster.node(number).data.joinpath("mysql").exists()
     cluster.start(1)
     cluster.wait_synced()
     cluster.write(cluster.node(2))
