@@ -60,10 +60,17 @@ class option_maker {
     add("slow_query_log_file", directories.logs + "/slow.log", "logs_dir");
   }
 
+  // With other nodes, which have the same port at their addresses.
+  bool shares_machine() const {
+    return is_loopback(settings_.address) ||
+           std::any_of(settings_.nodes.begin(), settings_.nodes.end(), [this](const configured_node& node) {
+             return node.number != settings_.self && find_local(here_.addresses, node.address) != nullptr;
+           });
+  }
+
   void add_network() {
     add("port", fmt::format("{}", settings_.ports.sql), "my_port");
-    if (is_loopback(settings_.address))
-      add("bind_address", settings_.address, "this node, which shares its machine");
+    if (shares_machine()) add("bind_address", settings_.address, "this node, which shares its machine");
     add("skip_name_resolve", "ON", "default");
     add("character_set_server", "utf8mb4", "default");
     add("server_id", fmt::format("{}", server_id_for(settings_.self, settings_.address)),

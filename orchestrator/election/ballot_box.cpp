@@ -30,13 +30,20 @@ std::string behind(const canvass& asked, const node_report& me) {
   return {};
 }
 
-// A founder that does not know for certain which epochs it was in takes them from whoever does: those who were in them have to find
-// them in its Primary's past.
-void inherit(journal& memory, const std::vector<node_report>& heard) {
+// The founder's data has all that the others have; so their epochs, which it may not have noted, are in its past.
+void take_over_epochs(journal& memory, const node_report& self, const std::vector<node_report>& heard) {
   for (const auto& peer : heard) {
-    if (peer.data.history == memory.history && newest(peer.epochs) > newest(memory.epochs))
-      memory.epochs = peer.epochs;
+    if (peer.data.history != self.data.history) continue;
+    for (const auto& opened : peer.epochs) {
+      const auto place =
+          std::lower_bound(memory.epochs.begin(), memory.epochs.end(), opened,
+                           [](const epoch& one, const epoch& other) { return one.number < other.number; });
+      if (std::find(memory.epochs.begin(), memory.epochs.end(), opened) == memory.epochs.end())
+        memory.epochs.insert(place, opened);
+    }
   }
+  if (memory.epochs.size() > longest_lineage)
+    memory.epochs.erase(memory.epochs.begin(), memory.epochs.end() - longest_lineage);
 }
 
 }  // namespace
@@ -81,7 +88,7 @@ peer_answer elector::answer(const peer_request& request, const node_report& me, 
   }
   const auto& coming = std::get<announce>(request);
   if (me.server != server_state::primary) return {false, fmt::format("node{} is not Primary", me.node), me};
-  memory.expected.insert(coming.node);
+  memory.expected[coming.node] = coming.memory;
   return {true, {}, me};
 }
 
@@ -100,7 +107,7 @@ candidacy::candidacy(const bootstrap& proposal, const knowledge& known, journal&
   ++what_.epoch;
   asked_.erase(known.self.node);
   close_campaign(memory);
-  if (memory.uncertain) inherit(memory, known.heard);
+  if (!known.force) take_over_epochs(memory, known.self, known.heard);
   memory.campaign = what_;
 }
 

@@ -41,6 +41,7 @@ struct withdraw {  // it came to nothing
 // A node that has data or will have: "I am about to join you". A Primary's member remembers it before it answers.
 struct announce {
   node_number node = 0;
+  std::string memory = {};  // the identity of its journal
 };
 using peer_request = std::variant<canvass, confirm, withdraw, announce>;
 

@@ -34,7 +34,8 @@ constexpr auto how_to_replace =
     "to give this node's data up for the cluster's, start it once with allow_data_replace=1";
 
 // What keeps this node's data from being a part of the Primary's past; empty: nothing.
-std::string guard(const local_data& mine, const lineage& epochs, const node_report& primary) {
+std::string guard(const node_report& self, const node_report& primary) {
+  const auto& mine = self.data;
   switch (mine.kind) {
     case data_kind::empty:
     case data_kind::aborted: return {};
@@ -53,7 +54,7 @@ std::string guard(const local_data& mine, const lineage& epochs, const node_repo
     return fmt::format("the data here is ahead of the cluster's: {} here, {} there", mine.position,
                        primary.data.position);
   }
-  if (!continues(primary.epochs, epochs, mine.position)) {
+  if (!continues(primary.epochs, self.epochs, mine.position, self.noted_at)) {
     return fmt::format(
         "the data here ({}) has transactions that the cluster's does not have, though their UUID is the same",
         mine.position);
@@ -83,7 +84,15 @@ decision with_primary(const knowledge& known, const reports& primaries) {
                 fmt::format("{} is Primary; this server is about to find back", name(primary.node)),
                 false};
   }
-  const auto obstacle = guard(known.self.data, known.self.epochs, primary);
+  const auto obstacle = guard(known.self, primary);
+  // What a member says of its position may be old, or behind what it has received.
+  if (known.self.data.history == primary.data.history && known.self.data.position > primary.data.position &&
+      !primary.caught_up) {
+    return wait{{primary.node},
+                fmt::format("{} is Primary, and has not yet come to the position that is here ({}; there {})",
+                            name(primary.node), known.self.data.position, primary.data.position),
+                false};
+  }
   if (obstacle.empty()) return join{primary.node, false, fmt::format("{} is Primary", name(primary.node))};
   if (known.allow_data_replace) return join{primary.node, true, obstacle + "; allow_data_replace is set"};
   return hopeless(fmt::format("{} is Primary, but {}; {}", name(primary.node), obstacle, how_to_replace));
@@ -187,14 +196,19 @@ struct account {
 };
 
 account take_account(const reports& all, const node_report& winner) {
-  std::set<node_number> companions;
-  for (const auto* report : all) companions.insert(report->companions.begin(), report->companions.end());
+  const auto was_member = [&](const node_report& empty) {
+    return std::any_of(all.begin(), all.end(), [&](const node_report* report) {
+      const auto found = report->companions.find(empty.node);
+      return found != report->companions.end() && !(empty.untouched && found->second == empty.memory);
+    });
+  };
   account taken;
-  if (companions.contains(unlisted))
+  if (std::any_of(all.begin(), all.end(),
+                  [](const node_report* report) { return report->companions.contains(unlisted); }))
     taken.doubtful[unlisted] = "was a member, and is not one of the configured nodes";
   for (const auto* report : all) {
     const auto& data = report->data;
-    if (data.kind == data_kind::empty && companions.contains(report->node) && !report->untouched) {
+    if (data.kind == data_kind::empty && was_member(*report)) {
       taken.doubtful[report->node] = "was a member, and its disk is empty";
     } else if (data.kind == data_kind::unsafe &&
                (data.history != winner.data.history || data.position > winner.data.position)) {
@@ -285,7 +299,7 @@ decision found_again(const knowledge& known, const reports& all, const reports& 
                       "'mgc bootstrap --force' on one that is right",
                       name(winner.node), position(winner.data), name(other->node), position(other->data)));
     }
-    if (!continues(winner.epochs, other->epochs, other->data.position)) {
+    if (!continues(winner.epochs, other->epochs, other->data.position, other->noted_at)) {
       return hopeless(
           fmt::format("{} ({}) and {} ({}) were bootstrapped apart from each other: 'mgc bootstrap --force' "
                       "on the one that is right",

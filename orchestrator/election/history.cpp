@@ -15,9 +15,9 @@ bool within(const lineage& one, const lineage& other, seqno position) {
 
 }  // namespace
 
-bool continues(const lineage& of_theirs, const lineage& of_mine, seqno mine) {
+bool continues(const lineage& of_theirs, const lineage& of_mine, seqno mine, seqno noted_at) {
   if (of_theirs.empty() || of_mine.empty()) return true;
-  return within(of_theirs, of_mine, mine) && within(of_mine, of_theirs, mine);
+  return within(of_theirs, of_mine, std::min(mine, noted_at)) && within(of_mine, of_theirs, mine);
 }
 
 bool diverge(const lineage& one, const lineage& other) {

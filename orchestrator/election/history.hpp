@@ -33,7 +33,9 @@ inline constexpr std::size_t longest_lineage = 64;
 // Whether data at `mine` with the lineage `of_mine` is a part of the past of a cluster with the lineage `of_theirs`: that
 // cluster has every transaction of mine. Where nothing is known of the one or the other, the answer is yes: then the
 // UUID and the seqnos are all there is to compare.
-bool continues(const lineage& of_theirs, const lineage& of_mine, seqno mine);
+// `noted_at`: the position at which the lineage of mine was known to be whole; what came after it may be of an epoch that was not
+// noted yet, so an epoch of theirs counts against mine only when it began before that.
+bool continues(const lineage& of_theirs, const lineage& of_mine, seqno mine, seqno noted_at);
 
 // Whether no cluster can have been through both: neither is the younger state of the other.
 bool diverge(const lineage& one, const lineage& other);

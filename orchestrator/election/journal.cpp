@@ -9,25 +9,38 @@ journal new_journal(std::string memory, const local_data& data, const std::set<n
   fresh.memory = std::move(memory);
   if (data.kind != data_kind::empty && data.kind != data_kind::plain) {
     fresh.history = data.history;
-    fresh.companions = cluster;
+    for (const auto node : cluster) fresh.companions[node] = {};
     fresh.uncertain = true;
   }
+  fresh.untouched = data.kind == data_kind::empty;
   return fresh;
 }
 
-void became_member(journal& memory, const history_id& history, const lineage& epochs,
-                   const std::set<node_number>& members, const std::set<node_number>& down) {
+namespace {
+
+// The identity of a journal that was known and is not said now stays.
+void note(companions_by_memory& companions, node_number node, const std::string& memory) {
+  auto& known = companions[node];
+  if (!memory.empty()) known = memory;
+}
+
+}  // namespace
+
+void became_member(journal& memory, const history_id& history, const lineage& epochs, seqno position,
+                   const companions_by_memory& members, const std::set<node_number>& down) {
   if (memory.history != history) {
     memory.companions.clear();
     memory.pledges.clear();
   }
   memory.history = history;
   memory.epochs = epochs;
-  std::erase_if(memory.companions,
-                [&](node_number node) { return down.contains(node) && !members.contains(node); });
-  memory.companions.erase(unlisted);
-  memory.companions.insert(members.begin(), members.end());
-  std::erase_if(memory.expected, [&](node_number node) { return members.contains(node); });
+  memory.noted_at = position;
+  std::erase_if(memory.companions, [&](const auto& companion) {
+    return companion.first == unlisted ||
+           (down.contains(companion.first) && !members.contains(companion.first));
+  });
+  for (const auto& [node, identity] : members) note(memory.companions, node, identity);
+  std::erase_if(memory.expected, [&](const auto& one) { return members.contains(one.first); });
   std::erase_if(memory.pledges, [&](const ballot& pledge) { return pledge.epoch <= newest(epochs); });
   memory.campaign.reset();
   memory.bootstrapping = false;
@@ -39,6 +52,8 @@ void became_member(journal& memory, const history_id& history, const lineage& ep
   memory.view.reset();
   memory.view_position = no_seqno;
 }
+
+void saw_data(journal& memory) { memory.untouched = false; }
 
 void close_campaign(journal& memory) {
   memory.epochs = opened_epochs(memory);
@@ -60,7 +75,6 @@ void keep_view(journal& memory, const local_data& data) {
 
 void about_to_join(journal& memory, std::uint64_t newest_epoch, const local_data& data) {
   close_campaign(memory);
-  memory.untouched = data.kind == data_kind::empty;
   memory.uncertain = true;
   memory.joining = std::max(memory.joining, newest_epoch);
   keep_view(memory, data);
@@ -100,8 +114,12 @@ void fill_report(node_report& report, const journal& memory, const local_data& d
   report.epochs = same && !memory.uncertain ? opened_epochs(memory) : lineage{};
   report.newest_epoch = same ? std::max(newest(memory.epochs), memory.joining) : 0;
   if (memory.bootstrapping) report.newest_epoch = std::max(report.newest_epoch, memory.campaign->epoch);
+  report.noted_at = memory.noted_at;
   report.companions = memory.companions;
-  report.companions.insert(memory.expected.begin(), memory.expected.end());
+  for (const auto& [node, identity] : memory.expected) {
+    const auto [seen, fresh] = report.companions.emplace(node, identity);
+    if (!fresh && seen->second != identity) seen->second.clear();
+  }
   report.pledges = memory.pledges;
   report.untouched = memory.untouched && data.kind == data_kind::empty;
 }

@@ -20,15 +20,16 @@ struct journal {
   std::string memory;  // random, made with the file: who does not have it any more has forgotten all below
   history_id history;  // of which `epochs` and `companions` speak
   lineage epochs;      // of which this node was a member for certain
-  std::set<node_number>
+  seqno noted_at = no_seqno;  // the position at which that was so
+  companions_by_memory
       companions;  // members of the last Primary component that this node saw, and who left it unseen
-  std::set<node_number> expected;  // who announced to join and was not seen as a member since
+  companions_by_memory expected;  // who announced to join and was not seen as a member since
   std::vector<ballot> pledges;
   std::optional<ballot> campaign;    // a ballot of its own: open, or its bootstrap was begun
   bool bootstrapping = false;        // ... begun, with no member seen since
   seqno bootstrapped_at = no_seqno;  // ... with this position
   bool wrote_safe = false;    // grastate.dat's safe_to_bootstrap is our writing, not yet Galera's again
-  bool untouched = false;     // the server was started to join with nothing, and nothing has come since
+  bool untouched = false;     // there has never been any data since this journal was made
   bool uncertain = false;     // the server ran since, and was not seen as a member: `epochs` may lack some
   std::uint64_t joining = 0;  // the newest epoch that it may have been in meanwhile
   std::optional<recorded_view> view;  // moved here from gvwstate.dat before a start
@@ -55,8 +56,11 @@ journal new_journal(std::string memory, const local_data& data, const std::set<n
 
 // The server is a member of the Primary component with this history, lineage and members. `down` are nodes whose server is down,
 // by their own word: they will announce themselves before they come back.
-void became_member(journal& memory, const history_id& history, const lineage& epochs,
-                   const std::set<node_number>& members, const std::set<node_number>& down);
+void became_member(journal& memory, const history_id& history, const lineage& epochs, seqno position,
+                   const companions_by_memory& members, const std::set<node_number>& down);
+
+// There is something in the data directory.
+void saw_data(journal& memory);
 
 // The server runs and is cut off: what it will be a member of next is not known until became_member().
 void was_cut_off(journal& memory);

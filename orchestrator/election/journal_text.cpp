@@ -22,15 +22,17 @@ ballot to_ballot(const json::value& value) {
           json::value_to<std::string>(value.at("memory")), json::value_to<std::uint64_t>(value.at("epoch"))};
 }
 
-json::array to_json(const std::set<node_number>& nodes) {
+json::array to_json(const companions_by_memory& nodes) {
   json::array array;
-  for (const auto node : nodes) array.emplace_back(node);
+  for (const auto& [node, identity] : nodes)
+    array.push_back(json::object{{"node", node}, {"memory", identity}});
   return array;
 }
 
-std::set<node_number> to_nodes(const json::value& value) {
-  std::set<node_number> nodes;
-  for (const auto& node : value.as_array()) nodes.insert(json::value_to<node_number>(node));
+companions_by_memory to_nodes(const json::value& value) {
+  companions_by_memory nodes;
+  for (const auto& one : value.as_array())
+    nodes[json::value_to<node_number>(one.at("node"))] = json::value_to<std::string>(one.at("memory"));
   return nodes;
 }
 
@@ -63,6 +65,7 @@ journal to_journal(const json::value& value) {
                            json::value_to<std::string>(opened.at("ballot")),
                            json::value_to<seqno>(opened.at("began_at"))});
   }
+  read.noted_at = json::value_to<seqno>(value.at("noted_at"));
   read.companions = to_nodes(value.at("companions"));
   read.expected = to_nodes(value.at("expected"));
   for (const auto& pledge : value.at("pledges").as_array()) read.pledges.push_back(to_ballot(pledge));
@@ -93,6 +96,7 @@ std::string to_text(const journal& what) {
                             {"memory", what.memory},
                             {"history", what.history},
                             {"epochs", std::move(epochs)},
+                            {"noted_at", what.noted_at},
                             {"companions", to_json(what.companions)},
                             {"expected", to_json(what.expected)},
                             {"pledges", std::move(pledges)},

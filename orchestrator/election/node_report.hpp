@@ -4,8 +4,8 @@
 // status` shows it. Core: plain data.
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +17,9 @@ using node_number = unsigned;  // 3 for node3
 
 // Stands for a member that nobody has configured: it has no vote, and cannot be asked what it has.
 inline constexpr node_number unlisted = 0;
+
+// Nodes, each with the identity that its journal had then; empty: not known.
+using companions_by_memory = std::map<node_number, std::string>;
 
 // What is in the data directory, as its files say.
 enum class data_kind {
@@ -75,13 +78,14 @@ struct node_report {
   server_state server = server_state::down;
   local_data data;                 // of a server that runs: what it says itself; `view` its last Primary view
   lineage epochs;                  // of which this node is or was a member; empty when that is not certain
+  seqno noted_at = no_seqno;       // the position at which they were whole
   std::uint64_t newest_epoch = 0;  // that it knows it may have been in
-  std::set<node_number>
-      companions;          // whom this node has ever known as a member, or about to be one, of this history
-  bool untouched = false;  // no data, because it was on its way to its first and none has come
-  std::vector<ballot> pledges;     // bootstraps it has agreed to and does not know the outcome of
-  std::string memory;              // the identity of its journal: another one after its disk was lost
-  std::optional<ballot> campaign;  // one of its own that is open now
+  companions_by_memory companions;  // who may have been a member of this history after, or with, this node
+  bool untouched = false;           // no data, and its journal remembers that there never was any
+  bool caught_up = false;           // a synced member to which nothing was left to apply
+  std::vector<ballot> pledges;      // bootstraps it has agreed to and does not know the outcome of
+  std::string memory;               // the identity of its journal: another one after its disk was lost
+  std::optional<ballot> campaign;   // one of its own that is open now
 
   // For people and for the choice of methods; no decision rests on it.
   std::string phase;   // "waiting", "starting", "supervising", ...

@@ -32,6 +32,7 @@ canvass read_canvass(json_reader in) {
 announce read_announce(json_reader in) {
   announce one;
   in.read("node", one.node);
+  in.read("memory", one.memory, longest_id);
   return one;
 }
 
@@ -57,22 +58,23 @@ peer_answer read_answer(json_reader in) {
 std::string to_json(const node_report& report) { return json::serialize(to_object(report)); }
 
 std::string to_json(const peer_request& request) {
-  const auto object =
-      std::visit(shaper::overloaded{
-                     [](const canvass& asked) {
-                       return json::object{{"canvass", to_object(asked)}};
-                     },
-                     [](const confirm& asked) {
-                       return json::object{{"confirm", json::object{{"what", to_object(asked.what)}}}};
-                     },
-                     [](const withdraw& asked) {
-                       return json::object{{"withdraw", json::object{{"what", to_object(asked.what)}}}};
-                     },
-                     [](const announce& one) {
-                       return json::object{{"announce", json::object{{"node", one.node}}}};
-                     },
-                 },
-                 request);
+  const auto object = std::visit(
+      shaper::overloaded{
+          [](const canvass& asked) {
+            return json::object{{"canvass", to_object(asked)}};
+          },
+          [](const confirm& asked) {
+            return json::object{{"confirm", json::object{{"what", to_object(asked.what)}}}};
+          },
+          [](const withdraw& asked) {
+            return json::object{{"withdraw", json::object{{"what", to_object(asked.what)}}}};
+          },
+          [](const announce& one) {
+            return json::object{{"announce", json::object{{"node", one.node},
+                                                          {"memory", fit_for_json(one.memory, longest_id)}}}};
+          },
+      },
+      request);
   return json::serialize(object);
 }
 

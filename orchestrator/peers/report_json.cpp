@@ -101,9 +101,14 @@ json::object to_object(const node_report& report) {
       {"server", name_in(server_states, report.server)},
       {"data", to_object(report.data)},
       {"epochs", to_array(report.epochs, [](const epoch& one) { return to_object(one); })},
+      {"noted_at", report.noted_at},
       {"newest_epoch", report.newest_epoch},
-      {"companions", to_array(report.companions, [](node_number one) { return one; })},
+      {"companions", to_array(report.companions,
+                              [](const auto& one) {
+                                return json::object{{"node", one.first}, {"memory", fit_id(one.second)}};
+                              })},
       {"untouched", report.untouched},
+      {"caught_up", report.caught_up},
       {"pledges", to_array(report.pledges, [](const ballot& one) { return to_object(one); })},
       {"memory", fit_id(report.memory)},
       {"campaign", to_value(report.campaign)},
@@ -128,13 +133,18 @@ node_report read_report(json_reader in) {
   in.each("epochs", longest_lineage, [&](const auto& value, const auto& path) {
     report.epochs.push_back(read_epoch(in.element(value, path)));
   });
+  in.read("noted_at", report.noted_at, no_seqno);
   in.read("newest_epoch", report.newest_epoch);
   in.each("companions", most_nodes, [&](const auto& value, const auto& path) {
-    node_number one = 0;
-    in.element(value, path, one);
-    report.companions.insert(one);
+    auto one = in.element(value, path);
+    node_number node = 0;
+    std::string identity;
+    one.read("node", node);
+    one.read("memory", identity, longest_id);
+    report.companions.emplace(node, std::move(identity));
   });
   in.read("untouched", report.untouched);
+  in.read("caught_up", report.caught_up);
   in.each("pledges", most_nodes, [&](const auto& value, const auto& path) {
     report.pledges.push_back(read_ballot(in.element(value, path)));
   });

@@ -116,8 +116,21 @@ void supervisor::stop() {
 
 asio::awaitable<int> supervisor::run() {
   boost::system::error_code stopped;
-  co_await (live() || stopped_.async_wait(asio::redirect_error(asio::use_awaitable, stopped)));
-  co_return co_await shut_down();
+  const auto first =
+      co_await (live_or_why_not() || stopped_.async_wait(asio::redirect_error(asio::use_awaitable, stopped)));
+  const int code = co_await shut_down();
+  if (first.index() == 0 && std::get<0>(first)) std::rethrow_exception(std::get<0>(first));
+  co_return code;
+}
+
+// `||` goes on with the other side after an exception.
+asio::awaitable<std::exception_ptr> supervisor::live_or_why_not() {
+  try {
+    co_await live();
+    co_return nullptr;
+  } catch (...) {
+    co_return std::current_exception();
+  }
 }
 
 asio::awaitable<void> supervisor::live() {
@@ -148,6 +161,7 @@ asio::awaitable<void> supervisor::look_at_data() {
   }
   hopeless_ = false;
   if (memory_.memory.empty()) memory_ = new_journal(random_id(), data_, cluster_);
+  if (data_.kind != data_kind::empty) saw_data(memory_);
   while (!save()) {
     asio::steady_timer pause{context_, between_inspections};
     co_await pause.async_wait(asio::use_awaitable);

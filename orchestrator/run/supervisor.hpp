@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,6 +63,7 @@ class supervisor final : public node_face {
 
   // ---- the loop (supervisor.cpp)
   boost::asio::awaitable<void> live();
+  boost::asio::awaitable<std::exception_ptr> live_or_why_not();
   boost::asio::awaitable<void> look_at_data();
   boost::asio::awaitable<void> ask_peers();
   boost::asio::awaitable<void> act();
@@ -129,6 +131,8 @@ class supervisor final : public node_face {
   std::optional<clock::time_point>
       alone_since_;  // a server that starts, answers, and is in no Primary component
   clock::time_point member_since_{};
+  clock::time_point noted_at_{};     // when the journal had the position
+  std::uint64_t configuration_ = 0;  // Galera's number of the component at the look before
   clock::time_point not_before_{};
   unsigned failures_ = 0;  // unexpected ends in a row
 

@@ -31,6 +31,8 @@ node_report supervisor::report() {
   if (seen_ && seen_->galera) {
     mine.wsrep_state = seen_->state;
     mine.cluster_size = seen_->primary_component ? seen_->cluster_size : 0;
+    mine.caught_up =
+        server_ == server_state::primary && seen_->state == "Synced" && seen_->receive_queue == 0;
   }
   return mine;
 }

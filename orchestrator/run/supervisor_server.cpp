@@ -29,8 +29,10 @@ using namespace std::chrono_literals;
 
 constexpr auto patience_with_electors = 3000ms;
 constexpr auto longest_back_off = 30s;
-constexpr auto nobody_there_after = 60s;  // Galera itself gives up after 30 s where it can
-constexpr auto steady_after = 60s;        // as a member: what failed before is forgotten
+constexpr auto time_to_heal = 5s;          // for a component that was told to be Primary, or that refused
+constexpr auto nobody_there_after = 120s;  // Galera itself gives up after 30 s where it can
+constexpr auto between_notes = 10s;        // of a position that moves
+constexpr auto steady_after = 60s;         // as a member: what failed before is forgotten
 
 // Two candidates that have spoilt each other's ballots must not do so again.
 std::chrono::milliseconds random_pause() {
@@ -71,7 +73,7 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
     co_return;
   }
   // The Primary keeps in mind that this node may be ahead of others one day, before it can be.
-  peer_request coming{announce{host_.settings.self}};
+  peer_request coming{announce{host_.settings.self, memory_.memory}};
   const auto answer =
       co_await client_.ask(how.primary, std::move(coming), clock::now() + patience_with_electors);
   if (!answer || !answer->agreed) {
@@ -157,6 +159,7 @@ asio::awaitable<void> supervisor::heal() {
   if (const auto healed = co_await watch_->heal(); !healed) {
     enter(phase::cut_off, fmt::format("the server does not make its component Primary: {}", healed.error()));
   }
+  not_before_ = clock::now() + time_to_heal;
 }
 
 void supervisor::give_up_campaign(std::set<node_number> asked) {
@@ -254,10 +257,18 @@ void supervisor::start_server(const server_start& how) {
 void supervisor::watch_start() {
   std::error_code ignored;
   if (memory_.untouched && std::filesystem::exists(host_.settings.directories.data + "/mysql", ignored)) {
-    memory_.untouched = false;
+    saw_data(memory_);
     (void)save();
   }
-  const bool alone = process_ && seen_ && seen_->answers && seen_->galera && !seen_->primary_component;
+  const auto peers = heard();
+  const bool primary_heard = std::any_of(peers.begin(), peers.end(), [](const node_report& other) {
+    return other.server == server_state::primary;
+  });
+  const bool outside = seen_ && seen_->answers && seen_->galera && !seen_->primary_component;
+  const bool transfers = budget_ != nullptr && !budget_->transfers().empty();
+  // A founder recovers its data for as long as it takes.
+  const bool alone = process_ && !memory_.bootstrapping && in_cluster() && !primary_heard && !transfers &&
+                     (outside || !seen_ || !seen_->answers);
   if (!alone) {
     alone_since_.reset();
   } else if (!alone_since_) {
@@ -304,16 +315,33 @@ void supervisor::note_membership() {
   enter(phase::running, fmt::format("{} of {} nodes are members; this one is {}", seen_->cluster_size,
                                     std::max<std::size_t>(cluster_.size(), 1), seen_->state));
   if (clock::now() > member_since_ + steady_after) failures_ = 0;
+  // Another component may be of another epoch: this server can have been cut off and have found back between two looks.
+  if (configuration_ != seen_->configuration) was_cut_off(memory_);
+  configuration_ = seen_->configuration;
   const auto peers = heard();
   const auto epochs = epochs_of(memory_, *seen_, peers);
-  if (!epochs) return;
+  if (!epochs) {
+    (void)save();
+    return;
+  }
   std::set<node_number> down;
   for (const auto& other : peers) {
     if (other.server == server_state::down) down.insert(other.node);
   }
-  auto members = members_among(host_.settings.nodes, seen_->incoming_addresses, seen_->cluster_size);
-  members.insert(host_.settings.self);
-  became_member(memory_, seen_->history, *epochs, members, down);
+  companions_by_memory members;
+  for (const auto node :
+       members_among(host_.settings.nodes, seen_->incoming_addresses, seen_->cluster_size)) {
+    const auto other = peers_.find(node);
+    members[node] =
+        other != peers_.end() && other->second.report ? other->second.report->memory : std::string{};
+  }
+  members[host_.settings.self] = memory_.memory;
+  // The position alone is worth a write now and then.
+  const bool as_before = memory_.history == seen_->history && memory_.epochs == *epochs && !memory_.uncertain;
+  const bool recent = as_before && clock::now() < noted_at_ + between_notes;
+  became_member(memory_, seen_->history, *epochs, recent ? memory_.noted_at : seen_->last_committed, members,
+                down);
+  if (!recent) noted_at_ = clock::now();
   note_applied_view();
   (void)save();
 }

@@ -17,7 +17,7 @@ using testing::StartsWith;
 
 canvass candidacy_of(node_number candidate) {
   canvass asked;
-  asked.what = {"ballot", candidate, 1, 1};
+  asked.what = {"ballot", candidate, "memory", 1};
   return asked;
 }
 

@@ -66,7 +66,8 @@ TEST(Inspect, StoppedNodeTellsItsPositionAndThatItWasTheLast) {
 TEST(Inspect, CrashedNodeTellsItsPositionAndItsView) {
   running_node node;
   node.found_cluster();
-  ASSERT_TRUE(node.run(node.watch().execute("CREATE DATABASE shop")));
+  const auto made = node.run(node.watch().execute("CREATE DATABASE shop"));
+  ASSERT_TRUE(made) << made.error();
   node.wait_until([&, looks = node.looks] { return node.looks > looks + 1; });
   const auto seen = node.seen;
   node.kill();

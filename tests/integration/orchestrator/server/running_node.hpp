@@ -41,7 +41,8 @@ class running_node : public local_node {
   }
   void found_cluster() {
     start({.new_cluster = true});
-    wait_until([this] { return state == orchestrator::server_state::primary; });
+    // It is Synced a moment before it takes queries.
+    wait_until([this] { return state == orchestrator::server_state::primary && seen.ready; });
   }
 
   // Runs the context until it is so. ctest has the time limit; a server that ends is not waited for.

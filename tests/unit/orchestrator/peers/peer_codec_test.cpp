@@ -24,7 +24,11 @@ void expect_equal(const node_report& one, const node_report& other) {
   EXPECT_EQ(one.epochs, other.epochs);
   EXPECT_EQ(one.companions, other.companions);
   EXPECT_EQ(one.pledges, other.pledges);
-  EXPECT_EQ(one.own_ballots, other.own_ballots);
+  EXPECT_EQ(one.memory, other.memory);
+  EXPECT_EQ(one.noted_at, other.noted_at);
+  EXPECT_EQ(one.newest_epoch, other.newest_epoch);
+  EXPECT_EQ(one.untouched, other.untouched);
+  EXPECT_EQ(one.caught_up, other.caught_up);
   EXPECT_EQ(one.campaign, other.campaign);
   EXPECT_EQ(one.phase, other.phase);
   EXPECT_EQ(one.reason, other.reason);
@@ -67,17 +71,18 @@ TEST(PeerCodec, KeepsEveryKindAndState) {
 }
 
 TEST(PeerCodec, KeepsEveryRequest) {
-  const ballot what{"id", 2, 3, 4};
+  const ballot what{"id", 2, "memory", 4};
   const auto asked = std::get<canvass>(
-      *parse_peer_request(to_json(peer_request{canvass{what, "history", 17, data_kind::clean, true}})));
+      *parse_peer_request(to_json(peer_request{canvass{what, "history", 17, data_kind::clean, true, true}})));
   EXPECT_EQ(asked.what, what);
   EXPECT_EQ(asked.history, "history");
   EXPECT_EQ(asked.position, 17);
   EXPECT_EQ(asked.kind, data_kind::clean);
+  EXPECT_TRUE(asked.running);
   EXPECT_TRUE(asked.forced);
   EXPECT_EQ(std::get<confirm>(*parse_peer_request(to_json(peer_request{confirm{what}}))).what, what);
   EXPECT_EQ(std::get<withdraw>(*parse_peer_request(to_json(peer_request{withdraw{what}}))).what, what);
-  EXPECT_EQ(std::get<announce>(*parse_peer_request(to_json(peer_request{announce{9}}))).node, 9U);
+  EXPECT_EQ(std::get<announce>(*parse_peer_request(to_json(peer_request{announce{9, "m"}}))).memory, "m");
 }
 
 TEST(PeerCodec, KeepsAnAnswer) {
@@ -121,7 +126,7 @@ TEST(PeerCodec, RefusesNumbersOutOfRange) {
   EXPECT_THAT(problem_with("/data/position", -2), HasSubstr("'data.position'"));
   EXPECT_THAT(problem_with("/data/position", 9223372036854775808ULL), HasSubstr("'data.position'"));
   EXPECT_THAT(problem_with("/epochs/1/number", -3), HasSubstr("'epochs[1].number'"));
-  EXPECT_THAT(problem_with("/companions/0", "1"), HasSubstr("'companions[0]'"));
+  EXPECT_THAT(problem_with("/companions/0/node", "\"1\""), HasSubstr("companions[0]"));
 }
 
 TEST(PeerCodec, RefusesWhatIsTooLong) {
@@ -163,7 +168,7 @@ TEST(PeerCodec, EverythingAtItsLongestFitsIntoAMessage) {
   report.nodes.assign(256, std::string(256, 'n'));
   report.data.view = recorded_view{id, std::vector<std::string>(256, std::string(36, 'v')), 1, 1};
   report.epochs.assign(64, {~0ULL, id, 1});
-  report.pledges.assign(256, {std::string(32, 'p'), ~0U, ~0ULL, ~0ULL});
+  report.pledges.assign(256, {std::string(32, 'p'), ~0U, std::string(32, 'm'), ~0ULL});
   report.reason.assign(4096, '\x01');
   const auto read = parse_peer_answer(to_json(peer_answer{false, std::string(4096, '\x01'), report}));
   EXPECT_TRUE(read) << read.error();
