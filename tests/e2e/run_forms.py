@@ -79,8 +79,7 @@ def stopped_in_any_order():
     """Cleanly, one after the other with rows in between, so that one is ahead; then started with it last, first, and between."""
     cluster = shared()
     history = cluster.node(1).history()
-    for stopping, starting in (((1, 2, 3), (1, 2, 3)), ((3, 2, 1), (1, 2, 3)), ((2, 3, 1), (3, 1, 2)), ((1, 3, 2), (2, 3, 1)),
-                               ((3, 1, 2), (1, 3, 2)), ((2, 1, 3), (2, 1, 3))):
+    for stopping, starting in (((1, 2, 3), (1, 2, 3)), ((3, 2, 1), (1, 2, 3)), ((2, 3, 1), (3, 1, 2)), ((1, 3, 2), (2, 3, 1))):
         for position, number in enumerate(stopping):
             cluster.node(number).stop()
             if position < 2:
