@@ -53,7 +53,8 @@ def all_at_once():
         assert code == 200 and re.search(r"^mgc_\w+", text, re.MULTILINE) and re.search(r"\b3\b", text), text
         status = node.status()
         assert {peer["node"] for peer in status["peers"]} == {1, 2, 3} - {node.number}, status
-        assert all(peer["server_state"] == "primary" for peer in status["peers"]), status
+        wait_until("both peers are known to serve", lambda node=node: all(
+            peer["server_state"] == "primary" and peer["wsrep_state"] == "Synced" for peer in node.status()["peers"]), 10)
     try:
         tcp(first, "app", "wrong", "SELECT 1")
         raise Failure("any password is right")
