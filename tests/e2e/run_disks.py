@@ -42,7 +42,7 @@ def the_lost_disk_may_have_been_ahead():
     assert not cluster.primaries(), f"{cluster.primaries()} founded although node 1 may have been ahead"
     warned = cluster.node(number).mgc("bootstrap", code=None)
     assert not cluster.primaries() and re.search("los|lack|may", warned), f"no warning: {warned}"
-    cluster.node(number).mgc("bootstrap", "--force")
+    cluster.node(number).mgc("bootstrap", "--force", "--yes")
     cluster.wait_synced()
     cluster.check()
 
