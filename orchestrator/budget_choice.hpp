@@ -6,8 +6,9 @@
 
 namespace mgc::orchestrator {
 
-// [mgc] transfer_budget, unless the command line `named` another file; empty when it is not set. Option files that cannot be
-// read are complained about, and count as if they were not there.
-std::string configured_budget(const std::string& named);
+// Unless the command line `named` a file: that of the `mgc run` in `run_directory` (--run-dir; empty: $base_dir/run, else
+// /data/mariadb-galera/run), when there is one, else what [mgc] transfer_budget says; empty when nothing does. Option files that
+// cannot be read are complained about, and count as if they were not there.
+std::string configured_budget(const std::string& named, const std::string& run_directory = {});
 
 }  // namespace mgc::orchestrator

@@ -27,8 +27,8 @@ constexpr auto footer = R"(
 RATE is in KB/s (1 KB is 1024 bytes): 6000, 6000k, 50M, 400mbit; 'unlimited' lifts the limit, 'pause'
 stops every transfer until the next change. Without RATE the present limit is shown.
 
-The limit lives in the node's budget file: FILE, else what transfer_budget in [mgc] of the option files
-names, else /run/mgc/budget or /run/mysqld/mgc.budget. If there is none yet it is made, so that a limit
+The limit lives in the node's budget file: FILE, else that of the 'mgc run' whose run directory is DIR
+($base_dir/run, else /data/mariadb-galera/run), else what transfer_budget in [mgc] of the option files names, else /run/mgc/budget or /run/mysqld/mgc.budget. If there is none yet it is made, so that a limit
 can be set before the first transfer.
 
 Examples:
@@ -68,8 +68,8 @@ int change(const std::string& file, rate limit) {
   return print(fmt::format("{}: {} -> {}\n", file, is_new ? "new" : to_string(before), to_string(limit)));
 }
 
-int choose(const std::string& wanted, const std::string& named) {
-  const auto configured = configured_budget(named);
+int choose(const std::string& wanted, const std::string& named, const std::string& run_directory) {
+  const auto configured = configured_budget(named, run_directory);
   if (wanted.empty()) return show(proxy::find_node_budget(named, configured));
   const auto limit = wanted == "pause" ? rate::paused() : shaper::parse_rate(wanted);
   if (!limit) return complain(wrong_usage, fmt::format("'{}': {}", wanted, limit.error().message()));
@@ -82,18 +82,21 @@ int run_limit(int argc, const char* const* argv) {
   shaper::set_up_process("mgc limit");
   std::string wanted;
   std::string named;
+  std::string run_directory;
   CLI::App app{description, "mgc limit"};
   app.footer(footer);
   app.add_option("RATE", wanted, "The new limit: KB/s, 'unlimited' or 'pause'")->type_name("");
   app.add_option("--budget", named, "The budget file, if it is not the node's own")->type_name("FILE");
+  app.add_option("--run-dir", run_directory, "The run directory of the 'mgc run' that is meant")
+      ->type_name("DIR");
   try {
     app.parse(argc, argv);
-    for (const auto* const option : {"RATE", "--budget"}) {
+    for (const auto* const option : {"RATE", "--budget", "--run-dir"}) {
       if (app.count(option) > 0 && app[option]->as<std::string>().empty()) {
         return complain(wrong_usage, fmt::format("{} is empty; give it a value or leave it out", option));
       }
     }
-    return choose(wanted, named);
+    return choose(wanted, named, run_directory);
   } catch (const CLI::CallForHelp&) {
     return print(app.help());
   } catch (const CLI::ParseError& wrong) {

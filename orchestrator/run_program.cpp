@@ -136,9 +136,11 @@ class program {
 
   // What `mgc limit` said lasts as long as `mgc run`: then the environment's word counts again.
   std::unique_ptr<shaper::shared_budget> open_budget() const {
-    const auto file = settings_.directories.run + "/budget";
+    const auto own = settings_.directories.run + "/budget";  // where commands look for it
+    const auto& file = settings_.transfer_budget;
     std::error_code ignored;
-    std::filesystem::remove(file, ignored);
+    std::filesystem::remove(own, ignored);
+    if (file != own) std::filesystem::create_symlink(file, own, ignored);
     const auto limit = settings_.transfer_limit ? shaper::parse_rate(*settings_.transfer_limit)
                                                 : shaper::result<shaper::rate>{shaper::rate::unlimited()};
     auto opened = proxy::open_or_create_owned(file, *limit);

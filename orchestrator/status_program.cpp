@@ -44,8 +44,8 @@ For each transfer: what it is doing, bytes, total and percent where the total is
 last second and on average, time so far and to go, and what holds it back: the limit, the source, the
 sink or a pause. It takes a second, to measure the rate.
 
-The transfers are in the node's budget file: FILE, else what transfer_budget in [mgc] of the option files
-names, else /run/mgc/budget or /run/mysqld/mgc.budget. It can be read by its owner, its group and root.
+The transfers are in the node's budget file: FILE, else that of the 'mgc run' whose run directory is DIR
+($base_dir/run, else /data/mariadb-galera/run), else what transfer_budget in [mgc] of the option files names, else /run/mgc/budget or /run/mysqld/mgc.budget. It can be read by its owner, its group and root.
 
 --json prints one object: budget, limit_bytes_per_second (null when unlimited, 0 when paused) and
 transfers, each with kind, peer, stage, pid, started (seconds since 1970), bytes, total_bytes, percent,
@@ -244,7 +244,8 @@ int watch(const status_options& options, node_view& view, const signal_queue& si
 }
 
 int run(status_options options) {
-  options.file = proxy::find_node_budget(options.file, configured_budget(options.file));
+  options.file =
+      proxy::find_node_budget(options.file, configured_budget(options.file, options.run_directory));
   options.run_directory = find_run_directory(options.run_directory);
   node_view view{options.file, options.run_directory};
   if (options.file.empty() && !view.look()->node) {

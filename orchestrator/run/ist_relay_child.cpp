@@ -23,7 +23,7 @@ std::vector<std::string> ist_relay_words(const node_settings& settings, const st
   std::vector<std::string> words{program,      "ist-relay",
                                  "--listen",   at(settings.address),
                                  "--connect",  at(settings.ist_bind),
-                                 "--budget",   settings.directories.run + "/budget",
+                                 "--budget",   settings.transfer_budget,
                                  "--progress", "10"};
   if (settings.transfer_limit) {
     words.emplace_back("--limit");

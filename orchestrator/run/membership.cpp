@@ -42,6 +42,7 @@ std::optional<lineage> epochs_of(const journal& memory, const server_observation
   if (memory.bootstrapping) return opened_epochs(memory);
   const lineage* told = nullptr;
   std::uint64_t youngest = std::max(newest(memory.epochs), memory.joining);
+  for (const auto& pledge : memory.pledges) youngest = std::max(youngest, pledge.epoch);
   std::size_t members = 1;
   for (const auto& peer : heard) {
     if (peer.server != server_state::primary || peer.data.history != now.history) continue;

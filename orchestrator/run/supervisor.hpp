@@ -54,6 +54,10 @@ class supervisor final : public node_face {
  private:
   using clock = std::chrono::steady_clock;
 
+  struct newcomer {
+    node_number node;
+    clock::time_point since;
+  };
   struct peer {
     std::string address;
     std::optional<node_report> report;  // of the last round; unset: not heard then
@@ -86,6 +90,8 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> server_ended();
   boost::asio::awaitable<void> upgrade_if_needed();
   std::string copy_between_versions(node_number primary) const;
+
+  std::string others_first(node_number node) const;
 
   // ---- without an election: cluster_mode=0 and join_address (supervisor_modes.cpp)
   boost::asio::awaitable<void> start_plain();
@@ -123,10 +129,13 @@ class supervisor final : public node_face {
   std::optional<server_observation> seen_;
   std::optional<recorded_view> view_before_;  // gvwstate.dat at the look before
   std::optional<ballot> campaign_;
+  std::optional<newcomer> joining_;  // the last one that announced itself here
   bool forced_ = false;
   bool hopeless_ = false;
   bool stopping_ = false;
   bool upgrade_tried_ = false;
+  bool wants_copy_ =
+      false;  // the server was started without a position: what is here now came from another node
   clock::time_point cut_off_since_{};
   std::optional<clock::time_point>
       alone_since_;  // a server that starts, answers, and is in no Primary component

@@ -5,12 +5,19 @@
 #include <spdlog/spdlog.h>
 
 #include "orchestrator/peers/own_process.hpp"
+#include "orchestrator/run/membership.hpp"
 #include "orchestrator/run/supervisor.hpp"
 #include "shaper/version.hpp"
 
 namespace mgc::orchestrator {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds time_to_enter{5};
+
+}  // namespace
 
 node_report supervisor::report() {
   node_report mine;
@@ -37,7 +44,21 @@ node_report supervisor::report() {
   return mine;
 }
 
+// Two servers that enter the group at one moment hold each other up for seconds (each changes the membership that the other is
+// about to agree on), and the donor serves one after the other anyway.
+std::string supervisor::others_first(node_number node) const {
+  if (!joining_ || joining_->node == node || clock::now() > joining_->since + time_to_enter) return {};
+  if (seen_ && members_among(host_.settings.nodes, seen_->incoming_addresses, 0).contains(joining_->node))
+    return {};
+  return fmt::format("node{} is entering just now; one after the other", joining_->node);
+}
+
 asio::awaitable<peer_answer> supervisor::answer(peer_request request) {
+  const auto* const coming = std::get_if<announce>(&request);
+  if (coming != nullptr) {
+    if (auto why = others_first(coming->node); !why.empty())
+      co_return peer_answer{false, std::move(why), report()};
+  }
   const auto before = memory_;
   auto given = voter_.answer(request, report(), known(), memory_);
   if (!save()) {
@@ -46,6 +67,7 @@ asio::awaitable<peer_answer> supervisor::answer(peer_request request) {
     co_return peer_answer{false, fmt::format("node{} cannot write its journal", host_.settings.self),
                           report()};
   }
+  if (coming != nullptr && given.agreed) joining_ = {coming->node, clock::now()};
   if (std::holds_alternative<confirm>(request)) {
     const auto& what = std::get<confirm>(request).what;
     spdlog::info("{} that node{} founds the cluster (epoch {}){}{}", given.agreed ? "agreed" : "not agreed",

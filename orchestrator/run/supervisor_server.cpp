@@ -95,7 +95,8 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
   make_data_directory(host_.settings);
   enter(phase::starting, how.why);
   server_start start;
-  if (!how.replace && known_position(data_)) {
+  wants_copy_ = how.replace || !known_position(data_);
+  if (!wants_copy_) {
     start.history = data_.history;
     start.position = data_.position;
   }
@@ -141,6 +142,7 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
     }
   }
   enter(phase::starting, how.why);
+  wants_copy_ = false;
   server_start start;
   start.new_cluster = true;
   if (known_position(data_)) {
@@ -265,7 +267,13 @@ void supervisor::watch_start() {
     return other.server == server_state::primary;
   });
   const bool outside = seen_ && seen_->answers && seen_->galera && !seen_->primary_component;
-  const bool transfers = budget_ != nullptr && !budget_->transfers().empty();
+  const auto running = budget_ != nullptr ? budget_->transfers() : std::vector<shaper::transfer_view>{};
+  const bool transfers = !running.empty();
+  if (transfers) {
+    const auto& one = running.front();
+    enter(phase::starting, fmt::format("receives its data by {} from {}{}{}", one.identity.kind,
+                                       one.identity.peer, one.stage.empty() ? "" : ": ", one.stage));
+  }
   // A founder recovers its data for as long as it takes.
   const bool alone = process_ && !memory_.bootstrapping && in_cluster() && !primary_heard && !transfers &&
                      (outside || !seen_ || !seen_->answers);
@@ -315,8 +323,10 @@ void supervisor::note_membership() {
   enter(phase::running, fmt::format("{} of {} nodes are members; this one is {}", seen_->cluster_size,
                                     std::max<std::size_t>(cluster_.size(), 1), seen_->state));
   if (clock::now() > member_since_ + steady_after) failures_ = 0;
-  // Another component may be of another epoch: this server can have been cut off and have found back between two looks.
-  if (configuration_ != seen_->configuration) was_cut_off(memory_);
+  // When more than one component has passed between two looks, this server can have been cut off and have found back to one of
+  // another epoch.
+  if (seen_->configuration != configuration_ && seen_->configuration != configuration_ + 1)
+    was_cut_off(memory_);
   configuration_ = seen_->configuration;
   const auto peers = heard();
   const auto epochs = epochs_of(memory_, *seen_, peers);
@@ -383,7 +393,13 @@ asio::awaitable<void> supervisor::server_ended() {
 // One node at a time, each its own tables.
 asio::awaitable<void> supervisor::upgrade_if_needed() {
   if (upgrade_tried_ || !installed_ || (in_cluster() && (!seen_ || seen_->state != "Synced"))) co_return;
-  if (!needs_upgrade(version_of_data(host_.settings.directories.data), *installed_)) {
+  auto made_by = version_of_data(host_.settings.directories.data);
+  if (!made_by && wants_copy_) {  // a copy comes without the note of its version; it is the donor's
+    for (const auto& other : heard()) {
+      if (other.server == server_state::primary) made_by = find_version(other.server_version);
+    }
+  }
+  if (!needs_upgrade(made_by, *installed_)) {
     upgrade_tried_ = true;
     co_return;
   }
