@@ -79,14 +79,18 @@ class Node:
             sandbox.give_to_servers(self.root)
         self.log_begin = self.log_file.stat().st_size if self.log_file.exists() else 0
         self.error_begin = self.error_file.stat().st_size if self.error_file.exists() else 0
-        given = self.cluster.environment | {"base_dir": self.base, "local_addr": self.address} | self.environment | environment
         with open(self.log_file, "ab") as log:
             self.popen = subprocess.Popen(
                 [programs / "mgc", "run"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                cwd="/", env={name: str(value) for name, value in given.items() if value is not None},
+                cwd="/", env=self.given(**environment),
                 **(sandbox.user() if self.cluster.unprivileged else {}))
         started.append(self.popen)
         return self
+
+    def given(self, **environment):
+        """Its variables."""
+        given = self.cluster.environment | {"base_dir": self.base, "local_addr": self.address} | self.environment | environment
+        return {name: str(value) for name, value in given.items() if value is not None}
 
     def runs(self):
         return self.popen is not None and self.popen.poll() is None

@@ -61,7 +61,8 @@ def all_at_once():
     except Failure as failure:
         assert "Access denied" in str(failure), failure
     assert first.sql("SELECT COUNT(*) FROM mysql.global_priv WHERE user = ''") == [["0"]], "nameless users"
-    first.mgc("config")
+    shown = run(programs / "mgc", "config", env=first.given(), cwd="/")
+    assert "innodb_buffer_pool_size" in shown and not any(secret in shown for secret in (SECRET, ROOT_PASSWORD, APP_PASSWORD)), shown
 
 
 def watch_for_secrets(cluster):
