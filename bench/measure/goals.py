@@ -1,7 +1,8 @@
 """The project's goals against what was measured: here those for mgc-shaper, in sst/goals.py those for state
-transfers. Every verdict is computed; a part that was not measured has none."""
+transfers, in form/goals.py those for forming. Every verdict is computed; a part that was not measured has none."""
 
 from measure import results
+from measure.form import goals as forming
 from measure.markdown import table as markdown
 from measure.parts import limited, memory, unlimited
 from measure.sst import goals as transfers
@@ -124,7 +125,8 @@ def table(records, goals=None):
 
 def write(directory, records):
     """All goals on one page; what `records` do not have is taken from the last records."""
-    parts = {part for _, _, part, _ in GOALS + transfers.GOALS}
+    parts = {part for _, _, part, _ in GOALS + transfers.GOALS + forming.GOALS}
     known = {part: records[part] if part in records else results.newest(directory, part) for part in parts}
     (directory / "goals.md").write_text(
-        f"# Goals\n\n## mgc-shaper\n\n{table(known)}\n\n## State transfers\n\n{table(known, transfers.GOALS)}\n")
+        f"# Goals\n\n## mgc-shaper\n\n{table(known)}\n\n## State transfers\n\n{table(known, transfers.GOALS)}\n\n"
+        f"## Forming\n\n{table(known, forming.GOALS)}\n")

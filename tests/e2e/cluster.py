@@ -13,8 +13,6 @@ node has the weight to stay Primary alone, so killing others costs no quorum. --
 the servers always go.
 """
 
-import argparse
-import atexit
 import hashlib
 import json
 import os
@@ -27,26 +25,12 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
 
 import dataset
 import sandbox
 from sandbox import Failure, broken_network, hang, small_disk, wait_until
-
-_words = argparse.ArgumentParser()
-_words.add_argument("build", nargs="?", default=Path(__file__).resolve().parents[2] / "build" / "release", type=Path)
-_words.add_argument("--keep", action="store_true", help="leave datadirs and logs where they are")
-_words.add_argument("--seed", type=int, default=int(time.time()), help="of what is done at random moments")
-options = _words.parse_args()
-
-os.environ["PATH"] += ":/usr/sbin:/sbin"
-for _program in ("mariadbd", "mariadb-install-db", "mariadb", "mariadb-backup", "rsync", "nft"):
-    if not shutil.which(_program):
-        sys.exit(f"{_program} is missing; see tests/packages.txt")
-tmp = sandbox.enter(options.keep)
-build = options.build.resolve()
-programs = tmp / "bin"  # a copy: whom servers run as need not be able to enter the build directory
+from world import build, client, explanations, in_background, options, programs, run, started, tmp
 
 MYSQL, GROUP, IST, SST = 3306, 4567, 4568, 4444
 _GALERA = "/usr/lib/galera/libgalera_smm.so"
@@ -56,53 +40,15 @@ _OF_THE_SERVER = re.compile(r"galera\.cache|gcache\.page\.\d+|grastate\.dat|gvws
                             r"ddl(_recovery(-backup)?)?\.log|tc\.log|ib_logfile0|ibtmp1|aria_log.*|mariadb_upgrade_info|"
                             r"mysql_upgrade_info|lost\+found|mariabackup\..*\.log|"
                             r"(xtrabackup|mariadb_backup|donor)_(galera_info|binlog_.*)")
-_servers = []
 
 
-@atexit.register
-def _stop_servers():
-    for server in _servers:
-        if server.poll() is None:
-            server.kill()
-            server.wait()
-
-
-def _explain(kind, value, trace):
-    traceback.print_exception(kind, value, trace)
+@explanations.append
+def _tell_of_nodes():
     for node in Node.all:
         if node.log_file.exists():
             lines = node.log_file.read_text(errors="replace").splitlines()
             told = [line for line in lines[:-40] if re.search(r"mgc_|\[ERROR\]", line)]
             print(f"---- from {node.log_file}", *told[-60:], "...", *lines[-40:], sep="\n", file=sys.stderr)
-
-
-sys.excepthook = _explain
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-
-
-def install_programs():
-    programs.mkdir()
-    shutil.copy(build / "mgc", programs)
-    for name in ("mgc-shaper", "wsrep_sst_mgc_mariabackup", "wsrep_sst_mgc_rsync"):
-        (programs / name).symlink_to("mgc")
-    os.environ["PATH"] = f"{programs}:{os.environ['PATH']}"
-
-
-def run(*words, **how):
-    """The program's standard output; a Failure with all it said if it fails."""
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, errors="replace", check=False,
-                          **({"timeout": hang, "stdin": subprocess.DEVNULL} | how))
-    if done.returncode:
-        raise Failure(f"{' '.join(map(str, words))[:300]}: exit code {done.returncode}: {done.stderr[-2000:]}{done.stdout[-500:]}")
-    return done.stdout
-
-
-def client(socket_path, statement, schema=None):
-    """Rows as lists of strings."""
-    words = ["mariadb", "--no-defaults", "--default-character-set=utf8mb4", "--batch", "--raw", "--skip-column-names",
-             f"--socket={socket_path}", "--user=root", *([schema] if schema else [])]
-    answer = run(*words, stdin=None, input=statement)
-    return [line.split("\t") for line in answer.splitlines()]
 
 
 class Server:
@@ -115,7 +61,7 @@ class Server:
             ["mariadbd", f"--defaults-file={option_file}", *words], stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=self.log, env=environment | {"TMPDIR": str(option_file.parent / "tmp")},
             **sandbox.user())
-        _servers.append(self.popen)
+        started.append(self.popen)
         self.pid = self.popen.pid
 
     def stop(self, number=signal.SIGTERM):
@@ -331,7 +277,7 @@ class Node:
         self.relay = subprocess.Popen(
             [programs / "mgc", "ist-relay", "--listen", f"{self.address}:{IST}", "--connect", inner, "--budget", self.budget, *words],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, **sandbox.user())
-        _servers.append(self.relay)
+        started.append(self.relay)
         def alive():
             if self.relay.poll() is not None:
                 raise Failure(f"the relay ended: {self.relay_log()}")
@@ -424,10 +370,10 @@ class Cluster:
 
     def no_leftovers(self, files=True):
         """No process, no port, no file of a state transfer is left, once what is about to end had time to."""
-        started = {server.pid for server in _servers} | {os.getpid(), 1}
+        known = {server.pid for server in started} | {os.getpid(), 1}
 
         def strangers():
-            return [one for one in sandbox.processes() if one.pid not in started and one.parent != os.getpid()]
+            return [one for one in sandbox.processes() if one.pid not in known and one.parent != os.getpid()]
 
         try:
             wait_until("processes end", lambda: not strangers(), 10)
@@ -462,29 +408,3 @@ def make_certificates(directory):
         "-extfile", extension, "-out", cert)
     sandbox.give_to_servers(directory)
     return ca, cert, key
-
-
-def in_background(work, *arguments):
-    """Call what is returned to have the result."""
-    results, errors = [], []
-
-    def body():
-        try:
-            results.append(work(*arguments))
-        except BaseException as error:  # pylint: disable=broad-except
-            errors.append(error)
-
-    thread = threading.Thread(target=body, daemon=True)
-    thread.start()
-
-    def result():
-        thread.join(hang)
-        if errors:
-            raise errors[0]
-        assert results, f"{work.__name__} did not end"
-        return results[0]
-
-    return result
-
-
-install_programs()
