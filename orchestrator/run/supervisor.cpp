@@ -76,15 +76,19 @@ void supervisor::enter(phase next, std::string reason) {
   spdlog::log(level, "{}: {}", to_string(phase_), reason_);
 }
 
+// What could not be written was not: nobody hears of it.
 bool supervisor::save() {
   if (memory_ == saved_) return true;
-  if (const auto failed = file_.write(memory_)) {
-    spdlog::error("{} cannot be written: {}; nothing can be decided until it can", file_.path(),
-                  failed.message());
-    return false;
+  const auto failed = file_.write(memory_);
+  if (!failed) {
+    saved_ = memory_;
+    return true;
   }
-  saved_ = memory_;
-  return true;
+  memory_ = saved_;
+  hopeless_ = true;
+  enter(phase_, fmt::format("{} cannot be written: {}; nothing can be decided until it can", file_.path(),
+                            failed.message()));
+  return false;
 }
 
 std::vector<node_report> supervisor::heard() const {
@@ -173,9 +177,10 @@ asio::awaitable<void> supervisor::look_at_data() {
     co_await pause.async_wait(asio::use_awaitable);
   }
   hopeless_ = false;
-  if (memory_.memory.empty()) memory_ = new_journal(random_id(), data_, cluster_);
-  if (data_.kind != data_kind::empty) saw_data(memory_);
-  while (!save() && !stopping_) {
+  for (;;) {
+    if (memory_.memory.empty()) memory_ = new_journal(random_id(), data_, cluster_);
+    if (data_.kind != data_kind::empty) saw_data(memory_);
+    if (save() || stopping_) break;
     asio::steady_timer pause{context_, between_inspections};
     co_await pause.async_wait(asio::use_awaitable);
   }

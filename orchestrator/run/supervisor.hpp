@@ -82,6 +82,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<bool> win_ballot(const bootstrap& proposal);
   boost::asio::awaitable<void> give_up_campaign(std::set<node_number> asked);
   boost::asio::awaitable<void> heal();
+  void start_as_joiner(const std::string& why, std::uint64_t newest_epoch, bool replace);
   void start_server(const server_start& how);
   void watch_start();
   void server_said(const server_observation& now);

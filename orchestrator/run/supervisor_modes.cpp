@@ -8,8 +8,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "orchestrator/config/machine.hpp"
-#include "orchestrator/config/prepare_files.hpp"
 #include "orchestrator/run/supervisor.hpp"
 #include "orchestrator/server/initialise.hpp"
 #include "proxy/bad_setting.hpp"
@@ -83,17 +81,7 @@ asio::awaitable<void> supervisor::join_named() {
               names, host_.settings.directories.data, describe(data_)));
     co_return;
   }
-  voter_.forget();
-  about_to_join(memory_, 0, data_);
-  if (!save()) co_return;
-  make_data_directory(host_.settings);
-  enter(phase::starting, fmt::format("join_address: {} takes connections", names));
-  server_start start;
-  if (data_.position >= 0) {
-    start.history = data_.history;
-    start.position = data_.position;
-  }
-  start_server(start);
+  start_as_joiner(fmt::format("join_address: {} takes connections", names), 0, may_be_lost);
 }
 
 }  // namespace mgc::orchestrator

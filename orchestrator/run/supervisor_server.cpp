@@ -82,21 +82,24 @@ asio::awaitable<void> supervisor::join_primary(const join& how) {
                                        answer ? answer->why : answer.error()));
     co_return;
   }
+  start_as_joiner(how.why, answer->report.newest_epoch, how.replace);
+}
+
+void supervisor::start_as_joiner(const std::string& why, std::uint64_t newest_epoch, bool replace) {
   voter_.forget();
-  about_to_join(memory_, answer->report.newest_epoch, data_);
-  if (!save()) co_return;
-  if (how.replace) {
-    spdlog::warn("{}: the data in {} is given up for the cluster's", how.why,
-                 host_.settings.directories.data);
-    if (const auto failed = forget_position(host_.settings.directories.data); !failed) {
-      enter(phase::deciding, failed.error());
-      co_return;
+  about_to_join(memory_, newest_epoch, data_);
+  if (!save()) return;
+  if (replace) {
+    spdlog::warn("{}: the data in {} is given up for the cluster's", why, host_.settings.directories.data);
+    if (const auto forgotten = forget_position(host_.settings.directories.data); !forgotten) {
+      enter(phase::deciding, forgotten.error());
+      return;
     }
   }
   make_data_directory(host_.settings);
-  enter(phase::starting, how.why);
+  enter(phase::starting, why);
+  wants_copy_ = replace || !known_position(data_);
   server_start start;
-  wants_copy_ = how.replace || !known_position(data_);
   if (!wants_copy_) {
     start.history = data_.history;
     start.position = data_.position;
@@ -131,7 +134,7 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
   about_to_bootstrap(memory_, *campaign_, data_, true);
   if (!save()) {
     server_ = server_state::down;
-    campaign_.reset();
+    co_await give_up_campaign(how.electors);
     co_return;
   }
   if (data_.kind != data_kind::plain) {

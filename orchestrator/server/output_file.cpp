@@ -31,7 +31,10 @@ asio::awaitable<void> tell_every_now_and_then(const output_file& said, const std
     timer.expires_at(timer.expiry() + interval);
     co_await timer.async_wait(asio::use_awaitable);
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timer.expiry() - began);
-    spdlog::info("{}: for {} s now{}", doing, seconds.count(), last_lines(said.text(), 1));
+    const auto line = last_lines(said.text(), 1);
+    const auto begin = line.find_first_not_of(" \n");
+    spdlog::info("{}: for {} s now{}", doing, seconds.count(),
+                 begin == std::string::npos ? "" : ": " + line.substr(begin));
   }
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
-// The node's own server, by whichever login it lets us in: as our OS user (unix_socket), else as root with the configured
+// The node's own server, by whichever login it lets us in: as our OS user (unix_socket), as the server's (the same), else as root with the configured
 // password. I/O ring; blocks; one thread at a time.
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +13,11 @@
 #include "proxy/server_connection.hpp"
 
 namespace mgc::orchestrator {
+
+struct local_login {
+  proxy::server_login what;
+  std::optional<uid_t> as;  // whom the socket has to see; unset: us
+};
 
 class local_server {
  public:
@@ -26,7 +34,11 @@ class local_server {
   const proxy::server_login& login() const { return connection_.login(); }
 
  private:
-  std::vector<proxy::server_login> logins_;
+  proxy::server_result<proxy::server_connection::rows> ask(const std::string& statement,
+                                                           std::string_view doing);
+
+  std::vector<local_login> logins_;
+  std::optional<uid_t> as_;  // of the present login
   std::chrono::seconds patience_;
   proxy::server_connection connection_;
   bool refused_ = false;
