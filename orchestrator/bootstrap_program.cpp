@@ -82,8 +82,8 @@ bool is_confirmed() {
 int order(const std::string& run_directory) {
   const auto done = ask(run_directory, true);
   if (!done) return complain(failed_at_run_time, done.error());
-  const int printed = print(shown(done->text));
-  return done->agreed ? printed : failed_at_run_time;
+  return done->agreed ? print("Ordered; 'mgc status' and the log of 'mgc run' tell what comes of it\n")
+                      : complain(failed_at_run_time, done->text);
 }
 
 int run(const bootstrap_options& options) {

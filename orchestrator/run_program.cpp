@@ -40,7 +40,7 @@ Everything is asked for by environment variables; 'mgc config --help' lists them
 to. What it does and why, and for whom it waits, is in the log (standard error), in 'mgc status', and at
 http://ADDRESS:4xxxx/healthz, /readyz and /metrics (4 and my_port).
 
-TERM, Ctrl-C and QUIT stop the server, in the time that it needs, and then mgc.
+TERM, Ctrl-C, QUIT and a closed terminal stop the server, in the time that it needs, and then mgc.
 
 Examples:
   my_port=3310 cluster_name=demo node1=10.0.0.1 node2=10.0.0.2 node3=10.0.0.3 mgc run
@@ -74,6 +74,7 @@ class program {
       : settings_{settings}, signals_{context_, SIGTERM, SIGINT, SIGQUIT} {}
 
   int run() {
+    if (!shaper::is_ignored(SIGHUP)) signals_.add(SIGHUP);  // the terminal is gone; nohup means it
     wait_for_signal();
     asio::co_spawn(context_, work(), [this](std::exception_ptr failed, int code) {
       failed_ = failed;

@@ -15,7 +15,8 @@ namespace {
 using proxy::for_log;
 
 constexpr std::array<std::string_view, 3> usual_interfaces{"br0", "eth1", "eth0"};
-constexpr unsigned most_nodes = 9999;
+constexpr unsigned most_nodes = 9999;      // the highest number of one
+constexpr std::size_t most_members = 255;  // what nodes tell each other is bounded (peers/report_json.hpp)
 
 std::string seen(const machine& here) {
   std::string text;
@@ -201,6 +202,9 @@ std::vector<configured_node> read_nodes(const given_values& given, const machine
                                      for_log(nodes[i - 1].given, 100), for_log(nodes[i].given, 100)));
     }
   }
+  if (nodes.size() > most_members)
+    problems.push_back(
+        fmt::format("{} nodes are given; a cluster has at most {}", nodes.size(), most_members));
   check_addresses(nodes, problems);
   return nodes;
 }

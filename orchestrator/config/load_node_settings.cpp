@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "orchestrator/config/ask_server.hpp"
@@ -124,7 +125,11 @@ void remove_secrets_from_environment() {
   for (const auto& line : read_environment()) {
     const auto name = line.substr(0, line.find('='));
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
-    if (is_secret_name(name)) ::unsetenv(name.c_str());
+    if (!is_secret_name(name)) continue;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
+    if (char* const value = ::getenv(name.c_str()))
+      ::explicit_bzero(value, std::strlen(value));  // /proc/PID/environ shows it
+    ::unsetenv(name.c_str());
   }
 }
 

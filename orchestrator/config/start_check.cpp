@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -96,7 +97,13 @@ std::string datadir_problem(const node_settings& settings) {
     wanted = entry->pw_uid;
   }
   std::error_code ignored;
-  if (status.st_uid == wanted || (::geteuid() == 0 && std::filesystem::is_empty(data, ignored))) return {};
+  const auto counts = [](const std::filesystem::directory_entry& entry) {
+    const auto name = entry.path().filename().string();
+    return !name.starts_with('.') && name != "lost+found";  // of a disk that was just formatted
+  };
+  const std::filesystem::directory_iterator entries{data, ignored};
+  const bool is_new = !ignored && std::none_of(begin(entries), end(entries), counts);
+  if (status.st_uid == wanted || (::geteuid() == 0 && is_new)) return {};
   return fmt::format("my_datadir={}: it belongs to the user {}, and the server runs as {}; chown -R {} {}",
                      proxy::for_log(data, 500), status.st_uid, wanted, wanted, proxy::for_log(data, 500));
 }
@@ -117,6 +124,12 @@ std::vector<std::string> start_problems(const node_settings& settings) {
   }
   if (!settings.ist_bind.empty()) note(port_problem(settings.ist_bind, "ist_recv_port", settings.ports.ist));
   note(datadir_problem(settings));
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
+  if (::getpwuid(::geteuid()) == nullptr)
+    note(fmt::format(
+        "this process runs as user {}, which has no name here; the server's accounts need one: add it to "
+        "/etc/passwd, or run as root with my_user",
+        ::geteuid()));
   return problems;
 }
 

@@ -71,6 +71,11 @@ decision with_primary(const knowledge& known, const reports& primaries) {
                       name(first.node), name(other->node)));
     }
   }
+  if (first.cluster_name != known.self.cluster_name) {
+    return hopeless(
+        fmt::format("{} is Primary in '{}', this node is configured for '{}': make cluster_name equal",
+                    name(first.node), first.cluster_name, known.self.cluster_name));
+  }
   // The most advanced one's word on the position is the youngest.
   const auto& primary = **std::max_element(primaries.begin(), primaries.end(), [](auto* one, auto* other) {
     return std::tuple{newest(one->epochs), one->data.position} <

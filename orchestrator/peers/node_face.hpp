@@ -21,7 +21,7 @@ class node_face {
   node_face& operator=(const node_face&) = delete;
   virtual ~node_face() = default;
 
-  virtual node_report report() = 0;
+  virtual node_report report() const = 0;
 
   // The journal must be durable before this returns. Called for one request after the other has begun, not ended: it
   // may be called again while it waits.

@@ -78,13 +78,15 @@ void supervisor::enter(phase next, std::string reason) {
 
 // What could not be written was not: nobody hears of it.
 bool supervisor::save() {
-  if (memory_ == saved_) return true;
+  if (memory_ == saved_ && !unsure_) return true;
   const auto failed = file_.write(memory_);
   if (!failed) {
     saved_ = memory_;
+    unsure_ = false;
     return true;
   }
   memory_ = saved_;
+  unsure_ = true;
   hopeless_ = true;
   enter(phase_, fmt::format("{} cannot be written: {}; nothing can be decided until it can", file_.path(),
                             failed.message()));
@@ -109,7 +111,7 @@ bool supervisor::is_cut_off_for_long() const {
 
 knowledge supervisor::known() const {
   knowledge all;
-  all.self = const_cast<supervisor*>(this)->report();
+  all.self = report();
   all.heard = heard();
   all.cluster.assign(cluster_.begin(), cluster_.end());
   all.allow_data_replace = host_.settings.allow_data_replace;
@@ -130,7 +132,8 @@ asio::awaitable<int> supervisor::run() {
   boost::system::error_code stopped;
   const auto first =
       co_await (live_or_why_not() || stopped_.async_wait(asio::redirect_error(asio::use_awaitable, stopped)));
-  const int code = co_await shut_down();
+  const bool failed = first.index() == 0 && std::get<0>(first) != nullptr;
+  const int code = co_await shut_down(failed ? "after an error" : "as asked");
   if (first.index() == 0 && std::get<0>(first)) std::rethrow_exception(std::get<0>(first));
   co_return code;
 }
@@ -235,7 +238,7 @@ asio::awaitable<void> supervisor::act() {
     case server_state::starting: watch_start(); break;
     case server_state::primary:
       note_membership();
-      co_await upgrade_if_needed();
+      upgrade_if_needed();
       break;
     case server_state::down:
       if (clock::now() < not_before_) break;
@@ -277,8 +280,8 @@ void supervisor::drop_order(const std::string& why) {
                why);
 }
 
-asio::awaitable<int> supervisor::shut_down() {
-  enter(phase::stopping, "as asked");
+asio::awaitable<int> supervisor::shut_down(std::string why) {
+  enter(phase::stopping, std::move(why));
   if (campaign_ && !process_) co_await give_up_campaign(cluster_);
   if (!process_) co_return 0;
   process_->stop();

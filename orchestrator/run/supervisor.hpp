@@ -44,7 +44,7 @@ class supervisor final : public node_face {
 
   // ---- node_face
 
-  node_report report() override;
+  node_report report() const override;
   boost::asio::awaitable<peer_answer> answer(peer_request request) override;
   node_status status() override;
   node_health health() override;
@@ -73,7 +73,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> act();
   boost::asio::awaitable<void> act_on(const decision& chosen);
   boost::asio::awaitable<void> nap();
-  boost::asio::awaitable<int> shut_down();
+  boost::asio::awaitable<int> shut_down(std::string why);
   void wake() { alarm_.cancel(); }
 
   // ---- the server's life (supervisor_server.cpp)
@@ -89,7 +89,7 @@ class supervisor final : public node_face {
   void note_membership();
   void note_applied_view();
   boost::asio::awaitable<void> server_ended();
-  boost::asio::awaitable<void> upgrade_if_needed();
+  void upgrade_if_needed();
   std::string copy_between_versions(node_number primary) const;
 
   std::string others_first(node_number node) const;
@@ -118,6 +118,7 @@ class supervisor final : public node_face {
   journal_file file_;
   journal memory_;
   journal saved_;
+  bool unsure_ = false;  // a write failed: which of the two is on disk is not known
   elector voter_;
   std::string run_;
   std::set<node_number> cluster_;
@@ -138,6 +139,7 @@ class supervisor final : public node_face {
   bool hopeless_ = false;
   bool stopping_ = false;
   bool upgrade_tried_ = false;
+  bool upgrading_ = false;
   bool wants_copy_ =
       false;  // the server was started without a position: what is here now came from another node
   clock::time_point cut_off_since_{};
@@ -148,7 +150,8 @@ class supervisor final : public node_face {
   clock::time_point noted_at_{};     // when the journal had the position
   std::uint64_t configuration_ = 0;  // Galera's number of the component at the look before
   clock::time_point not_before_{};
-  unsigned failures_ = 0;  // unexpected ends in a row
+  std::string last_words_;  // of the server that ended
+  unsigned failures_ = 0;   // unexpected ends in a row
 
   std::optional<server_process> process_;
   std::unique_ptr<server_watch> watch_;

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds time_to_enter{5};
 
 }  // namespace
 
-node_report supervisor::report() {
+node_report supervisor::report() const {
   node_report mine;
   mine.node = host_.settings.self;
   mine.run = run_;

@@ -10,6 +10,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "orchestrator/config/prepare_files.hpp"
@@ -20,6 +21,7 @@
 #include "orchestrator/server/inspect.hpp"
 #include "orchestrator/server/upgrade.hpp"
 #include "proxy/bad_setting.hpp"
+#include "proxy/log_text.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -39,6 +41,19 @@ constexpr auto steady_after = 60s;         // as a member: what failed before is
 std::chrono::milliseconds random_pause() {
   static std::minstd_rand random{std::random_device{}()};
   return std::chrono::milliseconds{std::uniform_int_distribution<int>{100, 700}(random)};
+}
+
+// The last line of the server's log with an error, of its last 64 KB; for people.
+std::string last_error_in(const std::string& log) {
+  constexpr std::streamoff most = 64 * 1024;
+  std::ifstream file{log, std::ios::binary | std::ios::ate};
+  const auto size = static_cast<std::streamoff>(file.tellg());
+  file.seekg(std::max<std::streamoff>(size - most, 0));
+  std::string found = "none";
+  for (std::string line; std::getline(file, line);) {
+    if (line.find("[ERROR]") != std::string::npos) found = proxy::for_log(line, 500);
+  }
+  return found;
 }
 
 bool known_position(const local_data& data) {
@@ -322,17 +337,17 @@ void supervisor::server_said(const server_observation& now) {
 void supervisor::note_membership() {
   if (clock::now() > member_since_ + steady_after) failures_ = 0;
   hopeless_ = seen_ && seen_->refused;
+  const auto now_is = upgrading_ ? phase::upgrading : phase::running;
   if (!seen_ || !seen_->answers) {
-    enter(phase::running,
-          fmt::format("the server does not answer: {}", seen_ ? seen_->problem : "not asked yet"));
+    enter(now_is, fmt::format("the server does not answer: {}", seen_ ? seen_->problem : "not asked yet"));
     return;
   }
   if (!in_cluster() || !seen_->primary_component) {
-    enter(phase::running, "the server answers");
+    enter(now_is, "the server answers");
     return;
   }
-  enter(phase::running, fmt::format("{} of {} nodes are members; this one is {}", seen_->cluster_size,
-                                    std::max<std::size_t>(cluster_.size(), 1), seen_->state));
+  enter(now_is, fmt::format("{} of {} nodes are members; this one is {}", seen_->cluster_size,
+                            std::max<std::size_t>(cluster_.size(), 1), seen_->state));
   // When more than one component has passed between two looks, this server can have been cut off and have found back to one of
   // another epoch.
   if (seen_->configuration != configuration_ && seen_->configuration != configuration_ + 1)
@@ -391,18 +406,20 @@ asio::awaitable<void> supervisor::server_ended() {
     const auto pause =
         std::min<std::chrono::seconds>(1s * (1U << std::min(failures_ - 1, 5U)), longest_back_off);
     not_before_ = clock::now() + (failures_ == 1 ? 0s : pause);
-    spdlog::error("the server ended by itself ({}); its log is {}/error.log", to_string(status),
-                  host_.settings.directories.logs);
+    last_words_ = last_error_in(host_.settings.directories.logs + "/error.log");
+    spdlog::error("the server ended by itself ({}); the last error in {}/error.log: {}", to_string(status),
+                  host_.settings.directories.logs, last_words_);
   }
   expected_end_ = false;
   co_await look_at_data();
   if (clock::now() < not_before_)
-    enter(phase::backing_off, fmt::format("the server ended {} times in a row", failures_));
+    enter(phase::backing_off, fmt::format("the server ended {} times in a row; the last error in its log: {}",
+                                          failures_, last_words_));
 }
 
 // One node at a time, each its own tables.
-asio::awaitable<void> supervisor::upgrade_if_needed() {
-  if (upgrade_tried_ || !installed_ || (in_cluster() && (!seen_ || seen_->state != "Synced"))) co_return;
+void supervisor::upgrade_if_needed() {
+  if (upgrade_tried_ || !installed_ || (in_cluster() && (!seen_ || seen_->state != "Synced"))) return;
   auto made_by = version_of_data(host_.settings.directories.data);
   if (!made_by && wants_copy_) {  // a copy comes without the note of its version; it is the donor's
     for (const auto& other : heard()) {
@@ -412,17 +429,22 @@ asio::awaitable<void> supervisor::upgrade_if_needed() {
   }
   if (!needs_upgrade(made_by, *installed_)) {
     upgrade_tried_ = true;
-    co_return;
+    return;
   }
   for (const auto& [number, one] : peers_) {
-    if (one.report && one.report->phase == to_string(phase::upgrading)) co_return;
+    if (one.report && one.report->phase == to_string(phase::upgrading)) return;
   }
   upgrade_tried_ = true;
   enter(phase::upgrading,
         fmt::format("the system tables are of {}, the server is {}",
                     made_by ? to_string(*made_by) : "an unknown version", to_string(*installed_)));
-  const auto upgraded = co_await upgrade(host_);
-  if (!upgraded) spdlog::error("{}", upgraded.error());
+  upgrading_ = true;
+  asio::co_spawn(context_, upgrade(host_),
+                 [this](std::exception_ptr failed, boost::system::result<bool, std::string> upgraded) {
+                   upgrading_ = false;
+                   if (!failed && !upgraded) spdlog::error("{}", upgraded.error());
+                   wake();
+                 });
 }
 
 }  // namespace mgc::orchestrator

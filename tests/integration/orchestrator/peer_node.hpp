@@ -45,7 +45,7 @@ class log_capture {
 
 class made_up_face : public orchestrator::node_face {
  public:
-  orchestrator::node_report report() override { return told; }
+  orchestrator::node_report report() const override { return told; }
   asio::awaitable<orchestrator::peer_answer> answer(orchestrator::peer_request request) override {
     asked.push_back(std::move(request));
     if (broken) throw std::runtime_error{"the journal cannot be written"};
