@@ -173,7 +173,7 @@ std::string find_server() {
       const auto end = std::min(places.find(':', at), places.size());
       const auto directory = places.substr(at, end - at);
       at = end + 1;
-      const auto program = directory + "/" + name;
+      auto program = directory + "/" + name;
       if (directory.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
     }
   }
@@ -213,7 +213,7 @@ machine read_machine() {
   here.memory_origin = memory.origin;
   here.processors = std::max(1U, std::thread::hardware_concurrency());
   here.root = ::geteuid() == 0;
-  const auto provider = std::find_if(provider_places.begin(), provider_places.end(), is_readable);
+  const auto* const provider = std::find_if(provider_places.begin(), provider_places.end(), is_readable);
   if (provider != provider_places.end()) here.provider = *provider;
   here.server_program = find_server();
   here.disk_size = size_of_disk;

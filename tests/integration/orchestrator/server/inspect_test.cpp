@@ -59,7 +59,7 @@ TEST(Inspect, StoppedNodeTellsItsPositionAndThatItWasTheLast) {
   EXPECT_TRUE(data.last_one);
   EXPECT_FALSE(data.view);
   journal memory;
-  memory.bootstrapping = true;
+  memory.wrote_safe = true;
   EXPECT_FALSE(look(node, memory).last_one) << "we have written that ourselves";
 }
 

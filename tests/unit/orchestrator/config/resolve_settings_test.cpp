@@ -35,11 +35,11 @@ TEST(ResolveSettings, MakesAClusterOfTheUsualCommandLine) {
   EXPECT_EQ(result.option("wsrep_node_name"), "node2");
   EXPECT_EQ(result.option("wsrep_sst_receive_address"), "192.0.2.2:33310");
   EXPECT_EQ(result.option("wsrep_sst_method"), "mgc_mariabackup");
-  EXPECT_EQ(
-      result.option("wsrep_provider_options"),
-      "gmcast.listen_addr=tcp://192.0.2.2:13310;ist.recv_addr=192.0.2.2:23310;ist.recv_bind=127.0.0.1:23310;"
-      "gcache.size=5G");
-  EXPECT_EQ(result.settings.ist_bind, "127.0.0.1");
+  EXPECT_EQ(result.option("wsrep_provider_options"),
+            "gmcast.listen_addr=tcp://"
+            "192.0.2.2:13310;ist.recv_addr=192.0.2.2:23310;ist.recv_bind=127.129.0.3:23310;"
+            "gcache.size=5G");
+  EXPECT_EQ(result.settings.ist_bind, "127.129.0.3");
   EXPECT_EQ(result.option("port"), "3310");
   EXPECT_EQ(result.option("server_id"), "2");
   EXPECT_EQ(result.option("innodb_flush_log_at_trx_commit"), "1");
@@ -57,7 +57,7 @@ TEST(ResolveSettings, WritesIpv6WithBrackets) {
               HasSubstr("gcomm://[2001:db8::1]:13307,[2001:db8::2]:13307"));
   EXPECT_THAT(result.option("wsrep_provider_options"),
               AllOf(HasSubstr("gmcast.listen_addr=tcp://[2001:db8::2]:13307"),
-                    HasSubstr("ist.recv_bind=127.129.0.2:23307")));
+                    HasSubstr("ist.recv_bind=127.129.0.3:23307")));
 }
 
 TEST(ResolveSettings, GivesNodesOfOneMachineTheirOwnInnerAddresses) {
