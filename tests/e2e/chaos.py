@@ -30,6 +30,8 @@ if asked.plan:
 from orchestra import *  # noqa: E402
 from writers import Writers  # noqa: E402
 
+# Ends of mgc run: it was asked to; it was killed; its server was killed while it was asked to.
+EXPECTED_ENDS = (0, -signal.SIGKILL, 128 + signal.SIGKILL)
 HEALING = 180  # seconds for all to be one cluster again, once everything is on
 
 
@@ -63,7 +65,7 @@ class Chaos:
 
     def nobody_gave_up(self):
         for node in self.cluster.nodes:
-            if node.popen.poll() not in (None, 0, -signal.SIGKILL):
+            if node.popen.poll() not in (None, *EXPECTED_ENDS):
                 raise Failure(f"mgc run of {node} ended with {node.popen.returncode}")
 
     # ---- faults; those that do not fit what is the case now do nothing
@@ -112,7 +114,7 @@ class Chaos:
                     if seconds == 0:
                         raise Failure(f"mgc run of {node} does not end")
                     return self.later(1, f"{node.number} is stopping", lambda: start(node, seconds - 1))
-                if node.popen.returncode not in (0, -signal.SIGKILL):
+                if node.popen.returncode not in EXPECTED_ENDS:
                     raise Failure(f"mgc run of {node} ended with {node.popen.returncode} after SIGTERM")
                 return node.start()
 
