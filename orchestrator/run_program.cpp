@@ -122,6 +122,7 @@ class program {
     const int code = co_await node.run();
     at_signal_ = nullptr;
     end_relay.emit(asio::cancellation_type::all);
+    co_await children.settled();
     co_return code;
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -26,6 +27,7 @@ class loader {
 
   node_settings load() {
     read_custom_file();
+    read_init_files();
     given_.read_secret_files(here_.read_file, problems_);
     auto settings = resolve_node_settings(given_, here_, problems_);
     settings.warnings.insert(settings.warnings.begin(), warnings_.begin(), warnings_.end());
@@ -42,6 +44,35 @@ class loader {
   }
 
  private:
+  // initdb.d/*.env, in the order of their names.
+  void read_init_files() {
+    std::vector<std::string> said_later;
+    const auto directory = resolve_directories(given_, said_later).initdb;
+    std::vector<std::string> names;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator{directory, none}) {
+      if (entry.path().extension() == ".env") names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    for (const auto& name : names) overlay(directory + "/" + name, "initdb.d/" + name);
+    if (resolve_directories(given_, said_later).initdb != directory)
+      problems_.push_back(
+          fmt::format("{}: base_dir leads to these files; set it in the environment", directory));
+  }
+
+  void overlay(const std::string& path, const std::string& origin) {
+    const auto text = here_.read_file(path);
+    if (!text) {
+      problems_.push_back(
+          fmt::format("{} cannot be read: {}", proxy::for_log(path, 500), text.error().message()));
+      return;
+    }
+    auto file = parse_assignments(*text, path);
+    given_.overlay(file, origin);
+    problems_.insert(problems_.end(), file.problems.begin(), file.problems.end());
+    warnings_.insert(warnings_.end(), file.warnings.begin(), file.warnings.end());
+  }
+
   void read_custom_file() {
     std::vector<std::string> said_later;
     const auto conf = resolve_directories(given_, said_later).conf;

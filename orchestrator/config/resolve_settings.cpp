@@ -45,7 +45,7 @@ class settings_maker {
     read_transfers();
     read_secret();
     settings_.allow_data_replace = read_switch(given_, "allow_data_replace", problems_);
-    settings_.json_log = read_switch(given_, "json_log", problems_);
+    read_log_format();
     read_server();
     make_server_options(given_, here_, user_, settings_, problems_);
     settings_.variables = given_.shown();
@@ -53,6 +53,13 @@ class settings_maker {
   }
 
  private:
+  void read_log_format() {
+    const auto wanted = given_.value_of("log_format");
+    settings_.json_log = wanted == "json";
+    if (wanted != "text" && wanted != "json")
+      problems_.push_back(fmt::format("{}: allowed are text and json", given_.describe("log_format")));
+  }
+
   void read_mode() {
     const auto word = server_spelling(given_.value_of("cluster_mode"));
     const auto is = [&](std::initializer_list<std::string_view> words) {

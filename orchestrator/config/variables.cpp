@@ -75,7 +75,8 @@ constexpr std::array definitions{
         "yours"},
     variable_definition{"logs_dir", "", "logs of base_dir", "error.log, slow.log"},
     variable_definition{"tmp_dir", "", "tmp of base_dir", "the server's temporary files"},
-    variable_definition{"json_log", "0", "", "1: log lines of mgc are JSON"},
+    variable_definition{"log_format", "text", "",
+                        "text, or json: one object a line, with time, level and message"},
 };
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {

@@ -121,6 +121,7 @@ canvass candidacy::first_round() const {
 void candidacy::answered(node_number who, const peer_answer& how) {
   if (!how.agreed) {
     why_not_ = how.why;
+    refused_ = true;
     refused_by_primary_ = refused_by_primary_ || how.report.server == server_state::primary;
   } else if (second_round_) {
     confirmed_.insert(who);
@@ -129,9 +130,13 @@ void candidacy::answered(node_number who, const peer_answer& how) {
   }
 }
 
+void candidacy::not_answered(node_number, std::string why) { why_not_ = std::move(why); }
+
 bool candidacy::may_go_on() {
   second_round_ = true;
   if (refused_by_primary_) return false;
+  // An order goes over the data of others and over who is silent, not over somebody who is about to found as well.
+  if (known_.force && refused_) return false;
   auto told = known_;
   told.heard = told_;
   const auto again = decide(told);

@@ -84,6 +84,7 @@ class candidacy {
   canvass first_round() const;
   const std::set<node_number>& asked() const { return asked_; }
   void answered(node_number who, const peer_answer& how);  // of the present round
+  void not_answered(node_number who, std::string why);
   // By the answers of the first round alone: go on to the second, with those in confirmers(), or why not.
   bool may_go_on();
   const std::set<node_number>& confirmers() const { return confirmers_; }
@@ -101,6 +102,7 @@ class candidacy {
   std::string why_not_;
   bool second_round_ = false;
   bool refused_by_primary_ = false;
+  bool refused_ = false;
 };
 
 }  // namespace mgc::orchestrator

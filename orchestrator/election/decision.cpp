@@ -334,7 +334,8 @@ decision without_primary(const knowledge& known, const reports& all) {
     }
     if (report->node == known.self.node) continue;
     if (report->server == server_state::starting)
-      return wait{{report->node}, fmt::format("{} is starting", name(report->node)), false};
+      return wait{
+          {report->node}, fmt::format("{} is starting ({})", name(report->node), report->phase), false};
     if (report->campaign)
       return wait{
           {report->node}, fmt::format("{} asks for leave to found the cluster", name(report->node)), false};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -94,15 +95,22 @@ std::vector<node_report> supervisor::heard() const {
   return reports;
 }
 
+// Longer than Galera needs to find back by itself, once there is somebody to find back to. What is being filled is not cut off.
+bool supervisor::is_cut_off_for_long() const {
+  if (server_ != server_state::non_primary) return false;
+  const bool filling =
+      (seen_ && seen_->state.starts_with("Join")) || (budget_ != nullptr && !budget_->transfers().empty());
+  return !filling && clock::now() > std::max(cut_off_since_, primary_heard_since_) + galera_heals_within;
+}
+
 knowledge supervisor::known() const {
   knowledge all;
   all.self = const_cast<supervisor*>(this)->report();
   all.heard = heard();
   all.cluster.assign(cluster_.begin(), cluster_.end());
   all.allow_data_replace = host_.settings.allow_data_replace;
-  all.force = forced_;
-  all.cut_off_for_long =
-      server_ == server_state::non_primary && clock::now() > cut_off_since_ + galera_heals_within;
+  all.force = forced_.has_value();
+  all.cut_off_for_long = is_cut_off_for_long();
   return all;
 }
 
@@ -149,11 +157,16 @@ asio::awaitable<void> supervisor::look_at_data() {
   server_ = server_state::starting;
   for (;;) {
     enter(phase::inspecting, fmt::format("what is in {}", host_.settings.directories.data));
+    if (stopping_) co_return;
     auto found = co_await inspect(host_, memory_);
     if (found) {
       data_ = *std::move(found);
       break;
     }
+    // Nobody may take it for one that is about to come, nor for one that has nothing.
+    data_ = {};
+    data_.kind = data_kind::unsafe;
+    server_ = server_state::down;
     hopeless_ = true;
     enter(phase::inspecting, found.error());
     asio::steady_timer pause{context_, between_inspections};
@@ -162,7 +175,7 @@ asio::awaitable<void> supervisor::look_at_data() {
   hopeless_ = false;
   if (memory_.memory.empty()) memory_ = new_journal(random_id(), data_, cluster_);
   if (data_.kind != data_kind::empty) saw_data(memory_);
-  while (!save()) {
+  while (!save() && !stopping_) {
     asio::steady_timer pause{context_, between_inspections};
     co_await pause.async_wait(asio::use_awaitable);
   }
@@ -179,6 +192,7 @@ asio::awaitable<void> supervisor::ask_peers() {
   }
   if (questions.empty()) co_return;
   const auto answers = co_await gather(std::move(questions));
+  const bool heard_before = hears_primary();
   for (std::size_t index = 0; index < numbers.size(); ++index) {
     auto& one = peers_[numbers[index]];
     one.report.reset();
@@ -194,6 +208,13 @@ asio::awaitable<void> supervisor::ask_peers() {
       one.heard_at = clock::now();
     }
   }
+  if (!heard_before && hears_primary()) primary_heard_since_ = clock::now();
+}
+
+bool supervisor::hears_primary() const {
+  return std::any_of(peers_.begin(), peers_.end(), [](const auto& one) {
+    return one.second.report && one.second.report->server == server_state::primary;
+  });
 }
 
 asio::awaitable<void> supervisor::nap() {
@@ -206,7 +227,7 @@ asio::awaitable<void> supervisor::nap() {
 
 asio::awaitable<void> supervisor::act() {
   switch (server_) {
-    case server_state::starting: break;
+    case server_state::starting: watch_start(); break;
     case server_state::primary:
       note_membership();
       co_await upgrade_if_needed();
@@ -228,6 +249,7 @@ asio::awaitable<void> supervisor::act() {
 asio::awaitable<void> supervisor::act_on(const decision& chosen) {
   const auto* const waiting = std::get_if<wait>(&chosen);
   hopeless_ = waiting != nullptr && waiting->hopeless;
+  if (forced_ && !std::holds_alternative<bootstrap>(chosen)) drop_order(reason_of(chosen));
   if (waiting != nullptr) {
     enter(server_ == server_state::down ? phase::deciding : phase::cut_off, waiting->why);
   } else if (const auto* const joining = std::get_if<join>(&chosen)) {
@@ -242,8 +264,17 @@ asio::awaitable<void> supervisor::act_on(const decision& chosen) {
   }
 }
 
+// One decision is made by it, now; one that could not be made is given again or not at all.
+void supervisor::drop_order(const std::string& why) {
+  if (!forced_) return;
+  forced_.reset();
+  spdlog::warn("the order to found the cluster was not carried out: {}; give it again if it still holds",
+               why);
+}
+
 asio::awaitable<int> supervisor::shut_down() {
   enter(phase::stopping, "as asked");
+  if (campaign_ && !process_) co_await give_up_campaign(cluster_);
   if (!process_) co_return 0;
   process_->stop();
   const auto status = co_await process_->ended();

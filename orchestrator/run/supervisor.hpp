@@ -80,7 +80,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> join_primary(const join& how);
   boost::asio::awaitable<void> found(const bootstrap& how);
   boost::asio::awaitable<bool> win_ballot(const bootstrap& proposal);
-  void give_up_campaign(std::set<node_number> asked);
+  boost::asio::awaitable<void> give_up_campaign(std::set<node_number> asked);
   boost::asio::awaitable<void> heal();
   void start_server(const server_start& how);
   void watch_start();
@@ -98,6 +98,9 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> join_named();
 
   // ---- what all use
+  bool hears_primary() const;
+  bool is_cut_off_for_long() const;
+  void drop_order(const std::string& why);
   void enter(phase next, std::string reason);
   bool save();
   knowledge known() const;
@@ -129,8 +132,8 @@ class supervisor final : public node_face {
   std::optional<server_observation> seen_;
   std::optional<recorded_view> view_before_;  // gvwstate.dat at the look before
   std::optional<ballot> campaign_;
-  std::optional<newcomer> joining_;  // the last one that announced itself here
-  bool forced_ = false;
+  std::optional<newcomer> joining_;          // the last one that announced itself here
+  std::optional<clock::time_point> forced_;  // since when an operator has ordered to found
   bool hopeless_ = false;
   bool stopping_ = false;
   bool upgrade_tried_ = false;
@@ -139,6 +142,7 @@ class supervisor final : public node_face {
   clock::time_point cut_off_since_{};
   std::optional<clock::time_point>
       alone_since_;  // a server that starts, answers, and is in no Primary component
+  clock::time_point primary_heard_since_{};
   clock::time_point member_since_{};
   clock::time_point noted_at_{};     // when the journal had the position
   std::uint64_t configuration_ = 0;  // Galera's number of the component at the look before

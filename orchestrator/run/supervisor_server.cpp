@@ -28,6 +28,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto patience_with_electors = 3000ms;
+constexpr auto patience_with_farewells = 1500ms;
 constexpr auto longest_back_off = 30s;
 constexpr auto time_to_heal = 5s;          // for a component that was told to be Primary, or that refused
 constexpr auto nobody_there_after = 120s;  // Galera itself gives up after 30 s where it can
@@ -109,10 +110,10 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
   const auto as_it_was = server_;
   if (!co_await win_ballot(how)) co_return;
   if (server_ != as_it_was) {  // Galera has healed meanwhile, or the server has ended
-    give_up_campaign(how.electors);
+    co_await give_up_campaign(how.electors);
     co_return;
   }
-  forced_ = false;
+  forced_.reset();
   if (server_ == server_state::non_primary) {
     co_await heal();
     co_return;
@@ -121,7 +122,7 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
   if (data_.kind == data_kind::empty) {
     enter(phase::initialising, how.why);
     if (const auto made = co_await initialise(host_); !made) {
-      give_up_campaign(how.electors);
+      co_await give_up_campaign(how.electors);
       throw proxy::bad_setting{made.error()};
     }
     data_ = {};
@@ -164,21 +165,18 @@ asio::awaitable<void> supervisor::heal() {
   not_before_ = clock::now() + time_to_heal;
 }
 
-void supervisor::give_up_campaign(std::set<node_number> asked) {
+// Those who do not hear it learn from our reports that nothing came of it.
+asio::awaitable<void> supervisor::give_up_campaign(std::set<node_number> asked) {
   const auto what = *campaign_;
   campaign_.reset();
   close_campaign(memory_);
   (void)save();
   asked.erase(host_.settings.self);
-  for (const auto node : asked) {
-    asio::co_spawn(
-        context_,
-        [this, node, what]() -> asio::awaitable<void> {
-          peer_request off{withdraw{what}};
-          (void)co_await client_.ask(node, std::move(off), clock::now() + patience_with_electors);
-        },
-        asio::detached);  // who does not hear it learns from our reports that nothing came of it
-  }
+  std::vector<asio::awaitable<peer_result<peer_answer>>> farewells;
+  const peer_request off{withdraw{what}};
+  for (const auto node : asked)
+    farewells.push_back(client_.ask(node, off, clock::now() + patience_with_farewells));
+  if (!farewells.empty()) (void)co_await gather(std::move(farewells));
 }
 
 asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
@@ -201,7 +199,7 @@ asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
       if (answers[index]) {
         candidate.answered(numbers[index], *answers[index]);
       } else {
-        candidate.answered(numbers[index], {false, answers[index].error(), {}});
+        candidate.not_answered(numbers[index], answers[index].error());
       }
     }
   };
@@ -216,7 +214,8 @@ asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
     co_return true;
   }
   ++lost_;
-  give_up_campaign(candidate.asked());
+  co_await give_up_campaign(candidate.asked());
+  drop_order(candidate.why_not());
   enter(server_ == server_state::down ? phase::deciding : phase::cut_off,
         fmt::format("{}; not all agreed: {}", proposal.why, candidate.why_not()));
   not_before_ = clock::now() + random_pause();
@@ -262,10 +261,6 @@ void supervisor::watch_start() {
     saw_data(memory_);
     (void)save();
   }
-  const auto peers = heard();
-  const bool primary_heard = std::any_of(peers.begin(), peers.end(), [](const node_report& other) {
-    return other.server == server_state::primary;
-  });
   const bool outside = seen_ && seen_->answers && seen_->galera && !seen_->primary_component;
   const auto running = budget_ != nullptr ? budget_->transfers() : std::vector<shaper::transfer_view>{};
   const bool transfers = !running.empty();
@@ -274,8 +269,14 @@ void supervisor::watch_start() {
     enter(phase::starting, fmt::format("receives its data by {} from {}{}{}", one.identity.kind,
                                        one.identity.peer, one.stage.empty() ? "" : ": ", one.stage));
   }
+  if (!transfers && seen_) {
+    hopeless_ = seen_->refused;
+    enter(phase::starting, seen_->answers
+                               ? fmt::format("the server says: {}, {}", seen_->cluster_status, seen_->state)
+                               : fmt::format("the server does not answer yet: {}", seen_->problem));
+  }
   // A founder recovers its data for as long as it takes.
-  const bool alone = process_ && !memory_.bootstrapping && in_cluster() && !primary_heard && !transfers &&
+  const bool alone = process_ && !memory_.bootstrapping && in_cluster() && !hears_primary() && !transfers &&
                      (outside || !seen_ || !seen_->answers);
   if (!alone) {
     alone_since_.reset();
@@ -308,6 +309,7 @@ void supervisor::server_said(const server_observation& now) {
     enter(phase::cut_off, "the server is in no Primary component any more");
   } else if (server_ == server_state::primary) {
     member_since_ = clock::now();
+    drop_order("this node is a member of a Primary component now");
     note_membership();
   }
   wake();
@@ -315,14 +317,19 @@ void supervisor::server_said(const server_observation& now) {
 
 // The journal first, then what the others hear.
 void supervisor::note_membership() {
-  if (!in_cluster() || !seen_ || !seen_->primary_component) {
+  if (clock::now() > member_since_ + steady_after) failures_ = 0;
+  hopeless_ = seen_ && seen_->refused;
+  if (!seen_ || !seen_->answers) {
+    enter(phase::running,
+          fmt::format("the server does not answer: {}", seen_ ? seen_->problem : "not asked yet"));
+    return;
+  }
+  if (!in_cluster() || !seen_->primary_component) {
     enter(phase::running, "the server answers");
     return;
   }
-  hopeless_ = false;
   enter(phase::running, fmt::format("{} of {} nodes are members; this one is {}", seen_->cluster_size,
                                     std::max<std::size_t>(cluster_.size(), 1), seen_->state));
-  if (clock::now() > member_since_ + steady_after) failures_ = 0;
   // When more than one component has passed between two looks, this server can have been cut off and have found back to one of
   // another epoch.
   if (seen_->configuration != configuration_ && seen_->configuration != configuration_ + 1)
@@ -398,6 +405,7 @@ asio::awaitable<void> supervisor::upgrade_if_needed() {
     for (const auto& other : heard()) {
       if (other.server == server_state::primary) made_by = find_version(other.server_version);
     }
+    if (made_by) note_version_of_data(host_.settings.directories.data, *made_by);
   }
   if (!needs_upgrade(made_by, *installed_)) {
     upgrade_tried_ = true;
@@ -408,7 +416,8 @@ asio::awaitable<void> supervisor::upgrade_if_needed() {
   }
   upgrade_tried_ = true;
   enter(phase::upgrading,
-        fmt::format("the system tables are of an older server than {}", to_string(*installed_)));
+        fmt::format("the system tables are of {}, the server is {}",
+                    made_by ? to_string(*made_by) : "an unknown version", to_string(*installed_)));
   const auto upgraded = co_await upgrade(host_);
   if (!upgraded) spdlog::error("{}", upgraded.error());
 }

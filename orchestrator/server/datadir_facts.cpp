@@ -35,6 +35,13 @@ answer<classification> classify(const datadir_facts& facts) {
     return classification{data_kind::empty, "its initialisation did not end; it begins anew"};
   if (facts.transfer) return classification{data_kind::aborted, "a state transfer into it did not end"};
   const bool whole = facts.system_tables && facts.innodb;
+  if (facts.has_grastate && !whole && facts.state && !facts.state->history.empty()) {
+    return failure{
+        fmt::format("has a grastate.dat of {}:{}, and no transfer into it was running, but not the files of "
+                    "a server (mysql/, ibdata1): is "
+                    "a volume missing, or a link broken? If they are lost for good, remove grastate.dat too",
+                    facts.state->history, facts.state->position)};
+  }
   if (facts.has_grastate && !whole)
     return classification{data_kind::aborted,
                           "it has a grastate.dat, but not the files of a server: a state transfer "

@@ -80,8 +80,10 @@ asio::awaitable<answer<>> initialise(const server_host& host) {
     stopped = std::current_exception();
   }
   // Nobody may write there any more when it is removed, or renamed. That takes no time that anybody could want to cut short.
+  // The state is the whole thread's: it is put back for what comes after.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await host.children.settled();
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   if (stopped) std::rethrow_exception(stopped);
   if (!*filled) co_return *filled;
   if (auto placed = fresh->put_in_place(); !placed) co_return placed;

@@ -138,6 +138,10 @@ asio::awaitable<answer<local_data>> inspect(const server_host& host, const journ
 
   local_data data;
   data.kind = found->kind;
+  if (data.kind == data_kind::plain && !memory.history.empty()) {
+    spdlog::warn("{}: grastate.dat is gone, but this node was in a cluster", directory);
+    data.kind = data_kind::unsafe;
+  }
   if (data.kind == data_kind::clean) {
     data.history = facts->state->history;
     data.position = facts->state->position;
@@ -146,7 +150,8 @@ asio::awaitable<answer<local_data>> inspect(const server_host& host, const journ
     const auto recovered = co_await recover(host, *facts, data);
     if (!recovered) co_return failed(fmt::format("cannot be used: {}", recovered.error()));
     // A founder that died before its first transaction: no history ever was in this data.
-    if (data.kind == data_kind::unsafe && data.history.empty() && facts->state) data.kind = data_kind::plain;
+    if (data.kind == data_kind::unsafe && data.history.empty() && facts->state && memory.history.empty())
+      data.kind = data_kind::plain;
   }
   data.last_one = is_last_one(*facts, data, memory);
   remove_broken_view(directory);

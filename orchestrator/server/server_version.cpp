@@ -1,6 +1,7 @@
 #include "orchestrator/server/server_version.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <charconv>
@@ -48,6 +49,12 @@ std::optional<server_version> version_of_data(const std::string& datadir) {
     if (text) return find_version(*text);
   }
   return std::nullopt;
+}
+
+void note_version_of_data(const std::string& datadir, const server_version& what) {
+  const auto path = datadir + "/mariadb_upgrade_info";
+  if (const auto failed = replace_file(path, fmt::format("{}-MariaDB", to_string(what))))
+    spdlog::warn("{} cannot be written: {}", path, failed.message());
 }
 
 boost::asio::awaitable<answer<server_version>> installed_version(const server_host& host) {

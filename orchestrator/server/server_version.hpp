@@ -28,6 +28,9 @@ std::optional<server_version> find_version(std::string_view text);
 // From DATADIR/mariadb_upgrade_info, else mysql_upgrade_info. Unset: neither is there or says it.
 std::optional<server_version> version_of_data(const std::string& datadir);
 
+// Writes mariadb_upgrade_info, as mariadb-upgrade does when it has nothing more to do.
+void note_version_of_data(const std::string& datadir, const server_version& what);
+
 // Runs `mariadbd --version`.
 boost::asio::awaitable<answer<server_version>> installed_version(const server_host& host);
 

@@ -185,7 +185,7 @@ TEST(ResolveSettings, PutsNoSecretIntoTextsOrTheOptionFile) {
 }
 
 TEST(ResolveSettings, FindsEverythingThatIsWrongAtOnce) {
-  EXPECT_EQ(resolve({"node1=192.0.2.9", "my_port=x", "transfer_limit=x", "gcache_size=x", "json_log=x",
+  EXPECT_EQ(resolve({"node1=192.0.2.9", "my_port=x", "transfer_limit=x", "gcache_size=x", "log_format=x",
                      "mysql_root_host=%", "transfer_tls=psk", "base_dir=x", "tls_ca=/none"})
                 .problems.size(),
             9U);
