@@ -120,8 +120,8 @@ def passwords_changed_and_tls_required():
 
 
 def make_certificate(cluster):
-    run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-x509", "-days", 2, "-subj", "/CN=node",
-        "-keyout", tmp / "key.pem", "-out", tmp / "cert.pem")
+    run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-x509", "-days", 2,
+        "-subj", "/CN=node", "-keyout", tmp / "key.pem", "-out", tmp / "cert.pem")
     for file in ("key.pem", "cert.pem"):
         sandbox.give_to_servers(tmp / file)
 

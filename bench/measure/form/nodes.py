@@ -58,8 +58,8 @@ class Node:
 
     def ask(self, statement):
         socket = next(self.run.glob("*.sock*"), None) if self.run else None
-        answer = subprocess.run([programs.find("mariadb"), "--no-defaults", f"--socket={self.socket or socket}", "--user=root", "--batch",
-                                 "--skip-column-names", "-e", statement], capture_output=True, text=True, check=False)
+        answer = subprocess.run([programs.find("mariadb"), "--no-defaults", f"--socket={self.socket or socket}", "--user=root",
+                                 "--batch", "--skip-column-names", "-e", statement], capture_output=True, text=True, check=False)
         if answer.returncode != 0:
             raise Failure(f"node {self.number}: {answer.stderr.strip()}")
         return answer.stdout.strip()
@@ -99,7 +99,8 @@ class ByHand(Node):
 
     def install(self):
         subprocess.run([*AS_USER, programs.find("mariadb-install-db"), f"--defaults-file={self.option_file}", "--skip-test-db",
-                        "--auth-root-authentication-method=socket"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+                        "--auth-root-authentication-method=socket"], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=True)
 
     def start(self, *words):
         self._start([programs.find("mariadbd"), f"--defaults-file={self.option_file}", *words], os.environ)
