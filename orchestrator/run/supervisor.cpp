@@ -284,9 +284,11 @@ asio::awaitable<int> supervisor::shut_down(std::string why) {
   enter(phase::stopping, std::move(why));
   if (campaign_ && !process_) co_await give_up_campaign(cluster_);
   if (!process_) co_return 0;
+  const bool was_starting = server_ == server_state::starting;
   process_->stop();
   const auto status = co_await process_->ended();
   spdlog::info("the server ended ({})", to_string(status));
+  if (was_starting) co_return 0;  // it had nothing to lose, and says so by any code
   co_return status.signal != 0 ? 128 + status.signal : status.code;
 }
 
