@@ -20,6 +20,7 @@ std::string name(node_number node) { return fmt::format("node{}", node); }
 
 std::string names(const std::set<node_number>& nodes) {
   std::vector<std::string> texts;
+  texts.reserve(nodes.size());
   for (const auto node : nodes) texts.push_back(name(node));
   return fmt::format("{}", fmt::join(texts, ", "));
 }

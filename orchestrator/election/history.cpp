@@ -5,11 +5,11 @@
 namespace mgc::orchestrator {
 namespace {
 
-// The position up to which `one` has no epoch that `other` lacks, among those young enough for `other` to remember.
-bool within(const lineage& one, const lineage& other, seqno position) {
-  return std::all_of(one.begin(), one.end(), [&](const epoch& opened) {
-    return opened.number < other.front().number || position <= opened.began_at ||
-           std::find(other.begin(), other.end(), opened) != other.end();
+// Up to this position `epochs` has none that `past` lacks, among those young enough for `past` to remember.
+bool within(const lineage& epochs, const lineage& past, seqno position) {
+  return std::all_of(epochs.begin(), epochs.end(), [&](const epoch& opened) {
+    return opened.number < past.front().number || position <= opened.began_at ||
+           std::find(past.begin(), past.end(), opened) != past.end();
   });
 }
 

@@ -210,11 +210,13 @@ TEST(DecisionToFoundAgain, AViewOfAnEpochThatWasFollowedByAnotherProvesNothing) 
 }
 
 TEST(DecisionToFoundAgain, TheAgeOfAViewIsItsEpochFirst) {
-  auto younger = with_view(in_epoch(stopped(2, 90), 2), {"run-2", "run-3"});
-  younger.data.view->epoch = 2;
-  younger.data.view->number = 1;
-  EXPECT_TRUE(std::holds_alternative<wait>(
-      decide(hears(with_view(in_epoch(stopped(1, 100), 2), {"run-1"}), {younger}))));
+  auto known = hears(
+      with_view(in_epoch(stopped(1, 100), 2), view_of_two),
+      {with_view(in_epoch(stopped(2, 90), 2), view_of_two), with_view(stopped(3, 40), {"run-3", "run-4"})});
+  known.cluster = {1, 2, 3, 4, 5};
+  known.self.data.view->epoch = known.heard[0].data.view->epoch = 2;
+  known.self.data.view->number = known.heard[0].data.view->number = 1;
+  EXPECT_TRUE(std::holds_alternative<bootstrap>(decide(known)));
 }
 
 // ---- servers that run, cut off

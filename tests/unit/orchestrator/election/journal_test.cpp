@@ -85,8 +85,8 @@ TEST(Journal, ForgetsAMemberThatIsDownByItsOwnWord) {
 
 TEST(Journal, KeepsAMemberWhoseWordThatItIsDownIsOlderThanTheView) {
   auto memory = of_a_member();
-  became_member(memory, orders, first_epoch, 70, {{1, memory_of(1)}, {2, memory_of(2)}}, {2});
-  EXPECT_TRUE(memory.companions.contains(2));
+  became_member(memory, orders, first_epoch, 70, {{1, memory_of(1)}, {2, ""}}, {2});
+  EXPECT_EQ(memory.companions.at(2), memory_of(2));
 }
 
 TEST(Journal, ForgetsAnUnlistedMemberThatHasGone) {
