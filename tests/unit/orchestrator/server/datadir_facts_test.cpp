@@ -35,13 +35,21 @@ TEST(Datadir, UnreadableStateIsNeverTrusted) {
 }
 
 // A position in grastate.dat says nothing of data that is not there.
-TEST(Datadir, WithoutItsDataIsAborted) {
-  auto facts = whole(grastate{id, 7, true});
+TEST(Datadir, WithoutItsDataIsAbortedWhenItHasNoHistory) {
+  auto facts = whole(grastate{{}, no_seqno, true});
   facts.innodb = false;
   EXPECT_EQ(kind_of(facts), data_kind::aborted);
   facts.innodb = true;
   facts.system_tables = false;
   EXPECT_EQ(kind_of(facts), data_kind::aborted);
+}
+
+TEST(Datadir, WithoutItsDataButWithAHistoryAsksForTheMissingVolume) {
+  auto facts = whole(grastate{id, 7, true});
+  facts.innodb = false;
+  const auto found = classify(facts);
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error(), testing::HasSubstr("is a volume missing"));
 }
 
 TEST(Datadir, TransferThatDidNotEndOutweighsAllElse) {
