@@ -28,8 +28,9 @@ RATE is in KB/s (1 KB is 1024 bytes): 6000, 6000k, 50M, 400mbit; 'unlimited' lif
 stops every transfer until the next change. Without RATE the present limit is shown.
 
 The limit lives in the node's budget file: FILE, else that of the 'mgc run' whose run directory is DIR
-($base_dir/run, else /data/mariadb-galera/run), else what transfer_budget in [mgc] of the option files names, else /run/mgc/budget or /run/mysqld/mgc.budget. If there is none yet it is made, so that a limit
-can be set before the first transfer.
+($base_dir/run, else /data/mariadb-galera/run), else what transfer_budget in [mgc] of the option files
+names, else /run/mgc/budget or /run/mysqld/mgc.budget. If there is none yet it is made, so
+that a limit can be set before the first transfer.
 
 Examples:
   mgc limit                            show it

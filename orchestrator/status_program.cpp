@@ -45,7 +45,9 @@ last second and on average, time so far and to go, and what holds it back: the l
 sink or a pause. It takes a second, to measure the rate.
 
 The transfers are in the node's budget file: FILE, else that of the 'mgc run' whose run directory is DIR
-($base_dir/run, else /data/mariadb-galera/run), else what transfer_budget in [mgc] of the option files names, else /run/mgc/budget or /run/mysqld/mgc.budget. It can be read by its owner, its group and root.
+($base_dir/run, else /data/mariadb-galera/run), else what transfer_budget in [mgc] of the option files
+names, else /run/mgc/budget or /run/mysqld/mgc.budget. It can be read by its owner, its group and
+root.
 
 --json prints one object: budget, limit_bytes_per_second (null when unlimited, 0 when paused) and
 transfers, each with kind, peer, stage, pid, started (seconds since 1970), bytes, total_bytes, percent,

@@ -51,7 +51,8 @@ void take_over_epochs(journal& memory, const node_report& self, const std::vecto
 peer_answer elector::to(const canvass& asked, const node_report& me, const knowledge& known,
                         const journal& memory) {
   auto why = engaged(me, known);
-  if (why.empty() && me.server == server_state::non_primary && !asked.running)
+  // A server that runs may find back to a Primary component by itself at any moment, whatever is agreed to here.
+  if (why.empty() && me.server == server_state::non_primary && !(asked.forced && asked.running))
     why = fmt::format("the server of node{} still runs, cut off", me.node);
   if (why.empty() && !asked.forced) why = behind(asked, me);
   if (why.empty() && memory.pledges.size() >= most_pledges)

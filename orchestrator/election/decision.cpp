@@ -315,16 +315,21 @@ decision found_again(const knowledge& known, const reports& all, const reports& 
   const auto taken = take_account(all, winner);
   const auto why = proof(known, all, winner, taken);
   if (why.empty()) return unproved(known, all, winner, taken, unheard);
+  if (known.self.server == server_state::non_primary && !known.cut_off_for_long)
+    return wait{{}, why + "; Galera may yet heal by itself", false};
+  if (winner.node != known.self.node && known.self.server == server_state::non_primary)
+    return stand_down{fmt::format("{}; this server is cut off", why)};
   if (winner.node == known.self.node) {
     bootstrap founding{{}, why};
-    for (const auto* report : all) founding.electors.insert(report->node);
-    if (known.self.server == server_state::non_primary && !known.cut_off_for_long)
-      return wait{{}, why + "; Galera may yet heal by itself", false};
+    for (const auto* report : all) {
+      founding.electors.insert(report->node);
+      if (report->node != known.self.node && report->server == server_state::non_primary)
+        return wait{{report->node},
+                    fmt::format("{}; {} is cut off, and stops its server first", why, name(report->node)),
+                    false};
+    }
     return founding;
   }
-  if (known.self.server == server_state::non_primary && winner.server == server_state::down &&
-      known.cut_off_for_long)
-    return stand_down{fmt::format("{}; this server is cut off", why)};
   return wait{{winner.node}, fmt::format("{}: it founds the cluster", why), false};
 }
 

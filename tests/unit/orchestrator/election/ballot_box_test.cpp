@@ -105,11 +105,13 @@ TEST(Elector, RefusesWhileItAsksForLeaveItself) {
   EXPECT_EQ(node2.answer(first_round_at(100)), "node2 asks for leave itself");
 }
 
-TEST(Elector, KeepsARunningServerOnlyForACandidateThatRuns) {
+TEST(Elector, WithARunningServerAgreesOnlyToAnOrderInItsOwnComponent) {
   voting node2{.me = cut_off(2, 90)};
   auto request = first_round_at(100);
   EXPECT_EQ(node2.answer(request), "the server of node2 still runs, cut off");
   request.running = true;
+  EXPECT_EQ(node2.answer(request), "the server of node2 still runs, cut off");
+  request.forced = true;
   EXPECT_EQ(node2.answer(request), "agreed");
 }
 
