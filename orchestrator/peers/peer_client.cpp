@@ -251,12 +251,12 @@ class peer_client::connections : public std::enable_shared_from_this<connections
 
   // What close() has to close.
   struct busy_entry {
-    busy_entry(std::list<beast::tcp_stream*>& all, beast::tcp_stream& mine)
-        : all_{all}, mine_{all.insert(all.end(), &mine)} {}
+    busy_entry(std::list<beast::tcp_stream*>& streams, beast::tcp_stream& stream)
+        : all{streams}, mine{streams.insert(streams.end(), &stream)} {}
     busy_entry(const busy_entry&) = delete;
-    ~busy_entry() { all_.erase(mine_); }
-    std::list<beast::tcp_stream*>& all_;
-    std::list<beast::tcp_stream*>::iterator mine_;
+    ~busy_entry() { all.erase(mine); }
+    std::list<beast::tcp_stream*>& all;
+    std::list<beast::tcp_stream*>::iterator mine;
   };
 
   asio::io_context& context_;

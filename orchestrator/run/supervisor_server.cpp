@@ -191,6 +191,7 @@ asio::awaitable<void> supervisor::give_up_campaign(std::set<node_number> asked) 
   (void)save();
   asked.erase(host_.settings.self);
   std::vector<asio::awaitable<peer_result<peer_answer>>> farewells;
+  farewells.reserve(asked.size());
   const peer_request off{withdraw{what}};
   for (const auto node : asked)
     farewells.push_back(client_.ask(node, off, clock::now() + patience_with_farewells));

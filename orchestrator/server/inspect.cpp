@@ -34,11 +34,9 @@ bool has_tables(const fs::directory_entry& entry) {
   constexpr std::array<std::string_view, 3> kinds{".frm", ".ibd", ".opt"};
   std::error_code ignored;
   if (!entry.is_directory(ignored)) return false;
-  for (const auto& file : fs::directory_iterator{entry.path(), ignored}) {
-    const auto kind = file.path().extension().string();
-    if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) return true;
-  }
-  return false;
+  return std::ranges::any_of(fs::directory_iterator{entry.path(), ignored}, [&](const auto& file) {
+    return std::ranges::find(kinds, file.path().extension().string()) != kinds.end();
+  });
 }
 
 // The files of the system tablespace may be elsewhere, and have other names.
@@ -46,10 +44,9 @@ bool has_system_tablespace(const node_settings& settings) {
   const auto home = option_value(settings, "innodb_data_home_dir");
   if (!option_value(settings, "innodb_data_file_path").empty()) return true;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator{home.empty() ? settings.directories.data : home, ignored}) {
-    if (entry.path().filename().string().starts_with("ibdata")) return true;
-  }
-  return false;
+  return std::ranges::any_of(
+      fs::directory_iterator{home.empty() ? settings.directories.data : home, ignored},
+      [](const auto& entry) { return entry.path().filename().string().starts_with("ibdata"); });
 }
 
 void read_grastate(const std::string& path, datadir_facts& facts) {

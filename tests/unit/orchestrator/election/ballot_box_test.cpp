@@ -324,6 +324,36 @@ TEST(Candidacy, EndsWhenAnElectorIsPrimary) {
   EXPECT_EQ(attempt.why_not(), "node3 is Primary");
 }
 
+TEST(Candidacy, TellsWhoDidNotAnswer) {
+  running_for node1;
+  auto attempt = node1.begin();
+  all_agree(attempt, node1.known.heard);
+  ASSERT_TRUE(attempt.may_go_on());
+  attempt.not_answered(3, "node3 does not answer");
+  EXPECT_FALSE(attempt.elected());
+  EXPECT_EQ(attempt.why_not(), "node3 does not answer");
+}
+
+TEST(Candidacy, ByAnOrderGoesOnWithoutWhoDoesNotAnswer) {
+  running_for node1;
+  node1.known.force = true;
+  auto attempt = node1.begin();
+  all_agree(attempt, {stopped(2, 90)});
+  attempt.not_answered(3, "node3 does not answer");
+  EXPECT_TRUE(attempt.may_go_on());
+  EXPECT_THAT(attempt.confirmers(), ElementsAre(2));
+}
+
+TEST(Candidacy, ByAnOrderYieldsToWhoRefuses) {
+  running_for node1;
+  node1.known.force = true;
+  auto attempt = node1.begin();
+  all_agree(attempt, {stopped(2, 90)});
+  attempt.answered(3, {false, "node3 asks for leave itself", stopped(3, 80)});
+  EXPECT_FALSE(attempt.may_go_on());
+  EXPECT_EQ(attempt.why_not(), "node3 asks for leave itself");
+}
+
 TEST(Candidacy, TakesOverTheEpochsOfItsHistory) {
   running_for node1;
   node1.memory.epochs = {{1, "ballot-1", 0}, {3, "ballot-3", 70}};

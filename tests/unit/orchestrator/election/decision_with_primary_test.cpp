@@ -35,6 +35,16 @@ TEST(DecisionWithAPrimary, AnOrderToBootstrapDoesNotMakeASecondOne) {
   EXPECT_EQ(decided(known), "joins 2: node2 is Primary");
 }
 
+TEST(DecisionWithAPrimary, OfAClusterWithAnotherNameNobodyJoins) {
+  auto foreign = primary(2, 100);
+  foreign.cluster_name = "invoices";
+  auto known = hears(fresh(1), {foreign});
+  known.allow_data_replace = true;
+  EXPECT_EQ(decided(known),
+            "hopeless: node2 is Primary in 'invoices', this node is configured for 'orders': make "
+            "cluster_name equal");
+}
+
 // ---- the guard of this node's data
 
 TEST(DecisionWithAPrimary, PlainDataIsNotReplaced) {
