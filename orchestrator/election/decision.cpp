@@ -248,6 +248,14 @@ bool newest_view_is_complete(const reports& all, std::uint64_t newest_epoch) {
          });
 }
 
+// Two majorities have a node in common, who remembers what it agreed to: one without data may have lost that memory with its disk.
+bool is_majority(const reports& all, const knowledge& known) {
+  const auto remembering = std::count_if(all.begin(), all.end(), [](const node_report* report) {
+    return report->data.kind != data_kind::empty;
+  });
+  return static_cast<std::size_t>(remembering) * 2 > known.cluster.size();
+}
+
 // Why the most advanced of those who answered is the most advanced of all; empty: that is not proved.
 std::string proof(const knowledge& known, const reports& all, const node_report& winner,
                   const account& taken) {
@@ -261,7 +269,7 @@ std::string proof(const knowledge& known, const reports& all, const node_report&
     newest_epoch = std::max(newest_epoch, report->newest_epoch);
     unsafe = unsafe || (report->data.kind == data_kind::unsafe && !taken.clear.contains(report->node));
   }
-  if (unsafe || all.size() * 2 <= known.cluster.size()) return {};
+  if (unsafe || !is_majority(all, known)) return {};
   if (winner.data.last_one && winner.newest_epoch >= newest_epoch) {
     return fmt::format("{} was the last one in the cluster ({})", name(winner.node), position(winner.data));
   }
@@ -277,15 +285,15 @@ decision unproved(const knowledge& known, const reports& all, const node_report&
                   const std::set<node_number>& unheard) {
   const auto so_far = fmt::format("{} is the most advanced of those who answered ({})", name(winner.node),
                                   position(winner.data));
-  if (all.size() * 2 <= known.cluster.size()) {
-    return wait{
-        unheard,
-        fmt::format("{}, but less than half of the nodes did: {} have to answer", so_far, names(unheard)),
-        false};
-  }
   std::string doubts;
   for (const auto& [node, why] : taken.doubtful)
     doubts += fmt::format("; {} {}", node == unlisted ? "somebody" : name(node), why);
+  if (all.size() * 2 <= known.cluster.size()) {
+    return wait{
+        unheard,
+        fmt::format("{}, but too few of the nodes did: {} have to answer{}", so_far, names(unheard), doubts),
+        false};
+  }
   const auto ask =
       fmt::format("if that is all there will ever be: 'mgc bootstrap --force' on {}", name(winner.node));
   if (unheard.empty())

@@ -1,5 +1,6 @@
 // Decisions about a cluster that was there and has no Primary any more: who is the most advanced, and by what proof.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "made_up_nodes.hpp"
@@ -133,9 +134,8 @@ TEST(DecisionToFoundAgain, DoubtsAreNamedBesideWhoWasNotHeard) {
 }
 
 TEST(DecisionToFoundAgain, LessThanAMajorityNeverFounds) {
-  EXPECT_EQ(
-      decided(hears(last_one(stopped(1, 100)))),
-      "waits for 2, 3: " + so_far + ", but less than half of the nodes did: node2, node3 have to answer");
+  EXPECT_EQ(decided(hears(last_one(stopped(1, 100)))),
+            "waits for 2, 3: " + so_far + ", but too few of the nodes did: node2, node3 have to answer");
 }
 
 TEST(DecisionToFoundAgain, HalfIsNotAMajority) {
