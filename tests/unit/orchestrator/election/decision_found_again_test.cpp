@@ -1,5 +1,6 @@
 // Decisions about a cluster that was there and has no Primary any more: who is the most advanced, and by what proof.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "made_up_nodes.hpp"
