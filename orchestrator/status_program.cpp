@@ -142,8 +142,8 @@ class signal_queue {
 // A budget that was removed and made anew has another page: it is opened for each look.
 class node_view {
  public:
-  node_view(const std::string& file, const std::string& run_directory)
-      : file_{file}, run_directory_{run_directory}, sampler_{file} {}
+  node_view(std::string file, std::string run_directory)
+      : file_{std::move(file)}, run_directory_{std::move(run_directory)}, sampler_{file_} {}
 
   shaper::result<transfers_status> look() {
     transfers_status status;

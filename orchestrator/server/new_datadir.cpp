@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "orchestrator/server/durable_files.hpp"
+#include "orchestrator/server/os_user.hpp"
 #include "orchestrator/server/text_lines.hpp"
 
 namespace mgc::orchestrator {
@@ -48,9 +48,9 @@ bool is_mount_point(const fs::path& directory) {
 
 std::optional<std::string> own(const fs::path& path, const std::string& user) {
   if (::geteuid() != 0 || user.empty()) return {};
-  const auto* const entry = ::getpwnam(user.c_str());
-  if (entry == nullptr) return "there is no user " + user;
-  if (::chown(path.c_str(), entry->pw_uid, entry->pw_gid) == 0) return {};
+  const auto owner = find_os_user(user);
+  if (!owner) return "there is no user " + user;
+  if (::chown(path.c_str(), owner->user, owner->group) == 0) return {};
   return proxy::last_error().message();
 }
 

@@ -1,7 +1,6 @@
 #include "orchestrator/server/server_host.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include <filesystem>
 #include <string_view>
 #include <utility>
+
+#include "orchestrator/server/os_user.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -31,6 +32,7 @@ std::string own_directory() {
 }
 
 std::string search_path() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the environment changes before any thread exists, and never after
   const char* const inherited = ::getenv("PATH");
   std::string path = own_directory();
   if (inherited != nullptr && *inherited != '\0') path += fmt::format(":{}", inherited);
@@ -51,8 +53,8 @@ proxy::command make_command(std::vector<std::string> words, int errors) {
 }  // namespace
 
 std::string own_os_user() {
-  const auto* const entry = ::getpwuid(::geteuid());
-  return entry == nullptr ? std::string{} : entry->pw_name;
+  const auto found = find_os_user(::geteuid());
+  return found ? found->name : std::string{};
 }
 
 std::string server_os_user(const node_settings& settings) {

@@ -1,7 +1,6 @@
 #include "orchestrator/server/server_login.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,14 +8,15 @@
 #include <array>
 #include <cstdlib>
 
+#include "orchestrator/server/os_user.hpp"
 #include "orchestrator/server/server_host.hpp"
 
 namespace mgc::orchestrator {
 namespace {
 
 std::optional<uid_t> id_of(const std::string& user) {
-  const auto* const entry = ::getpwnam(user.c_str());
-  return entry != nullptr ? std::optional{entry->pw_uid} : std::nullopt;
+  const auto found = find_os_user(user);
+  return found ? std::optional{found->user} : std::nullopt;
 }
 
 // While it lives the calling thread alone is another user to whom it connects to. (glibc's seteuid would change all threads.)

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "orchestrator/server/durable_files.hpp"
+#include "orchestrator/server/os_user.hpp"
 #include "orchestrator/server/output_file.hpp"
 #include "orchestrator/server/server_login.hpp"
 #include "orchestrator/server/text_lines.hpp"
@@ -69,11 +69,11 @@ class login_file {
 
 // mariadb-upgrade runs as us, whom the server lets in; what it has noted is the server's all the same.
 void give_marker_to_server(const node_settings& settings) {
-  const auto* const entry = ::geteuid() == 0 ? ::getpwnam(settings.server_user.c_str()) : nullptr;
-  if (entry == nullptr) return;
+  const auto owner = ::geteuid() == 0 ? find_os_user(settings.server_user) : std::nullopt;
+  if (!owner) return;
   for (const auto* const name : {"mariadb_upgrade_info", "mysql_upgrade_info"}) {
     const auto path = fmt::format("{}/{}", settings.directories.data, name);
-    if (::lchown(path.c_str(), entry->pw_uid, entry->pw_gid) != 0 && errno != ENOENT)
+    if (::lchown(path.c_str(), owner->user, owner->group) != 0 && errno != ENOENT)
       spdlog::warn("{} cannot be given to the server's user: {}", path, proxy::last_error().message());
   }
 }
