@@ -124,11 +124,11 @@ std::vector<std::string> read_environment() {
 void remove_secrets_from_environment() {
   for (const auto& line : read_environment()) {
     const auto name = line.substr(0, line.find('='));
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
     if (!is_secret_name(name)) continue;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
     if (char* const value = ::getenv(name.c_str()))
       ::explicit_bzero(value, std::strlen(value));  // /proc/PID/environ shows it
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
     ::unsetenv(name.c_str());
   }
 }
