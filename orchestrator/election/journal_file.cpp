@@ -1,23 +1,11 @@
 #include "orchestrator/election/journal_file.hpp"
 
 #include <fmt/format.h>
-#include <sys/random.h>
-
-#include <system_error>
 
 #include "orchestrator/server/durable_files.hpp"
 #include "proxy/bad_setting.hpp"
 
 namespace mgc::orchestrator {
-
-std::string random_id(std::size_t bytes) {
-  std::string random(bytes, '\0');
-  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
-    throw std::system_error{errno, std::system_category(), "no random numbers to be had"};
-  std::string id;
-  for (const char byte : random) id += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return id;
-}
 
 std::optional<journal> journal_file::read() const {
   const auto text = read_small_file(path_);

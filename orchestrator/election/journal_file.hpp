@@ -10,9 +10,6 @@
 
 namespace mgc::orchestrator {
 
-// `bytes` from the system's source of randomness, in hexadecimal digits.
-std::string random_id(std::size_t bytes = 16);
-
 class journal_file {
  public:
   explicit journal_file(std::string path) : path_{std::move(path)} {}

@@ -12,11 +12,11 @@
 #include <optional>
 #include <utility>
 
+#include "orchestrator/election/random_id.hpp"
 #include "orchestrator/peers/http_exchange.hpp"
 #include "orchestrator/peers/json_reader.hpp"
 #include "orchestrator/peers/peer_codec.hpp"
 #include "orchestrator/peers/peer_proof.hpp"
-#include "orchestrator/peers/random_id.hpp"
 #include "proxy/log_text.hpp"
 #include "shaper/endpoint.hpp"
 

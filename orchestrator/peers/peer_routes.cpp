@@ -8,10 +8,10 @@
 #include <boost/json.hpp>
 #include <exception>
 
+#include "orchestrator/election/random_id.hpp"
 #include "orchestrator/peers/json_reader.hpp"
 #include "orchestrator/peers/local_address.hpp"
 #include "orchestrator/peers/peer_codec.hpp"
-#include "orchestrator/peers/random_id.hpp"
 #include "proxy/log_text.hpp"
 
 namespace mgc::orchestrator {

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "orchestrator/config/machine.hpp"
+#include "orchestrator/election/random_id.hpp"
 #include "orchestrator/run/gather.hpp"
 #include "orchestrator/server/inspect.hpp"
 

@@ -14,6 +14,7 @@
 #include <random>
 
 #include "orchestrator/config/prepare_files.hpp"
+#include "orchestrator/election/random_id.hpp"
 #include "orchestrator/run/gather.hpp"
 #include "orchestrator/run/membership.hpp"
 #include "orchestrator/run/supervisor.hpp"

@@ -1,4 +1,4 @@
-#include "orchestrator/peers/random_id.hpp"
+#include "orchestrator/election/random_id.hpp"
 
 #include <fmt/format.h>
 #include <openssl/rand.h>
