@@ -12,11 +12,9 @@ tells() { # WORDS... of --help of the command in $command
   done
   [[ $(wc -L <"$tmp/help") -le 110 ]] || fail "mgc $command --help is wider than 110 columns"
 }
-command='' tells status limit config shaper --version
-command=status tells --json --watch --budget 'Examples:' 'Exit codes: 0 ' seconds bytes transfer_budget
-command=limit tells RATE --budget 'KB/s' '1024 bytes' unlimited pause 'Examples:' 'Exit codes: 0 ' transfer_budget
+command='' tells run status limit config health bootstrap shaper --version
 command=config tells --check --json my_port transfer_limit '_FILE' custom.cfg 'Exit codes: 0 '
-command='' tells status limit shaper health bootstrap --version
+command=run tells my_port node1 'Examples:' 'Exit codes: 0 '
 command=status tells --json --watch --budget --run-dir 'Examples:' 'Exit codes: 0 ' seconds bytes transfer_budget
 command=limit tells RATE --budget 'KB/s' '1024 bytes' unlimited pause 'Examples:' 'Exit codes: 0 ' transfer_budget
 command=health tells live ready donor-ok --run-dir base_dir 'Examples:' 'Exit codes: 0 '
