@@ -31,14 +31,13 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto description =
-    "Forms or joins a Galera cluster and keeps this node's server in it: configures, initialises, elects, "
-    "starts, "
-    "watches, heals.";
+    "Forms or joins a Galera cluster and keeps this node's server in it: configures, initialises, elects,\n"
+    "starts, watches, heals.";
 
 constexpr auto footer = R"(
-Everything is asked for by environment variables; 'mgc config --help' lists them, and 'mgc config' shows what they come
-to. What it does and why, and for whom it waits, is in the log (standard error), in 'mgc status', and at
-http://ADDRESS:4xxxx/healthz, /readyz and /metrics (4 and my_port).
+Everything is asked for by environment variables; 'mgc config --help' lists them, and 'mgc config' shows what
+they come to. What it does and why, and for whom it waits, is in the log (standard error), in 'mgc status',
+and at http://ADDRESS:4xxxx/healthz, /readyz and /metrics (4 and my_port).
 
 TERM, Ctrl-C, QUIT and a closed terminal stop the server, in the time that it needs, and then mgc.
 
@@ -47,8 +46,9 @@ Examples:
   node1=127.0.0.11 node2=127.0.0.12 local_addr=127.0.0.11 base_dir=/srv/node1 my_port=3310 mgc run
   mgc run -- --wsrep-debug=1            words for mariadbd
 
-Exit codes: 0 stopped as asked; 1 something that should not be; 2 the configuration cannot be used, or an init script
-failed: nothing was changed; 128 + N the server was killed by signal N when it was to stop; else the server's.)";
+Exit codes: 0 stopped as asked; 1 something that should not be; 2 the configuration cannot be used, or an
+init script failed: nothing was changed; 128 + N the server was killed by signal N when it was to stop; else
+the server's.)";
 
 // Words behind "--" are the server's.
 std::vector<std::string> server_words_of(int& argc, const char* const* argv) {
