@@ -22,9 +22,8 @@ constexpr auto description =
 std::string footer() {
   return "\nEnvironment variables:\n" + variables_help() +
          R"(
-conf/custom.cfg, and initdb.d/*.env after it, have lines KEY=VALUE, export KEY=VALUE and unset KEY, which go before the
-environment. Nothing
-in it is executed or expanded. What is given goes before what mgc computes.
+conf/custom.cfg, and initdb.d/*.env after it, have lines KEY=VALUE, export KEY=VALUE and unset KEY, which go
+before the environment. Nothing in it is executed or expanded. What is given goes before what mgc computes.
 
 Exit codes: 0 the configuration is good; 2 it cannot be used, or the command line is wrong.)";
 }
