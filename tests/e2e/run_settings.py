@@ -106,7 +106,7 @@ def passwords_changed_and_tls_required():
     cluster.wait_synced()
     cluster.write(first)
     for node in cluster.nodes:
-        node.mgc("health", "ready")
+        node.wait_health("ready", 0)
     kill_all(cluster.nodes)
     cluster.start()
     cluster.wait_synced()
