@@ -196,11 +196,16 @@ def scenario(function):
     return function
 
 
-def shared(name="shared", **how):
-    """A cluster that scenarios which leave it whole have together: all Synced, and with some rows."""
+def on_stage(name="shared", **how):
+    """A cluster that scenarios have together, as it is."""
     if name not in _stage:
         _stage[name] = Orchestra(name, **how)
-    cluster = _stage[name]
+    return _stage[name]
+
+
+def shared(name="shared", **how):
+    """One that those scenarios use which leave it whole: all Synced, and with some rows."""
+    cluster = on_stage(name, **how)
     cluster.start()
     cluster.wait_synced()
     cluster.write(cluster.node(1), 5)

@@ -31,7 +31,7 @@ def secrets_are_not_seen(cluster):
 @scenario
 def all_at_once():
     """Three terminals, three commands: users, databases, health and status; nothing that gives a secret away."""
-    cluster = Orchestra("shared").start()
+    cluster = on_stage().start()
     watched = in_background(watch_for_secrets, cluster)
     first = cluster.node(1)
     wait_until("somebody answers", lambda: first.report())
