@@ -251,7 +251,9 @@ asio::awaitable<void> supervisor::act() {
         co_await act_on(decide(known()));
       }
       break;
-    case server_state::non_primary: co_await act_on(decide(known())); break;
+    case server_state::non_primary:
+      if (!only_joins() && clock::now() >= not_before_) co_await act_on(decide(known()));
+      break;
   }
 }
 
