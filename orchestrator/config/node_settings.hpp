@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -113,5 +114,14 @@ struct node_settings {
   std::vector<std::string> program_words;  // behind `mgc run --`, for mariadbd as they are
   std::vector<std::string> warnings;       // for the log, one line each
 };
+
+// What the generated option file says to the server: the last one counts, as it does there. Empty: nothing.
+inline std::string option_value(const node_settings& settings, std::string_view name) {
+  std::string value;
+  for (const auto& option : settings.options) {
+    if (option.group == "mysqld" && option.name == name) value = option.value;
+  }
+  return value;
+}
 
 }  // namespace mgc::orchestrator

@@ -63,11 +63,7 @@ int try_to_listen(const std::string& text, std::uint16_t port) {
 
 // Where the server will listen for clients: its last bind_address, if that is one address; else all.
 std::string address_of_clients(const node_settings& settings) {
-  std::optional<std::string> address;
-  for (const auto& o : settings.options) {
-    if (o.group == "mysqld" && o.name == "bind_address") address = numeric_address(o.value);
-  }
-  return address.value_or("::");
+  return numeric_address(option_value(settings, "bind_address")).value_or("::");
 }
 
 std::string port_problem(const std::string& address, std::string_view variable, std::uint16_t port) {

@@ -7,21 +7,19 @@
 namespace mgc::orchestrator {
 
 enum class phase {
-  waiting_for_lock,  // a server of an earlier mgc still runs
-  inspecting,        // what is in the data directory; after a crash that takes as long as InnoDB's recovery
-  deciding,          // join, found, or wait: `reason` says which and for whom
-  initialising,      // a new data directory
-  starting,          // the server, up to its membership; a state transfer may run
-  running,           // it is a member
-  cut_off,           // it runs, and is in no Primary component
-  backing_off,       // it ended unexpectedly, and will be started again
-  upgrading,         // mariadb-upgrade runs on it
+  inspecting,    // what is in the data directory; after a crash that takes as long as InnoDB's recovery
+  deciding,      // join, found, or wait: `reason` says which and for whom
+  initialising,  // a new data directory
+  starting,      // the server, up to its membership; a state transfer may run
+  running,       // it is a member
+  cut_off,       // it runs, and is in no Primary component
+  backing_off,   // it ended unexpectedly, and will be started again
+  upgrading,     // mariadb-upgrade runs on it
   stopping,
 };
 
 constexpr std::string_view to_string(phase what) {
   switch (what) {
-    case phase::waiting_for_lock: return "waiting for lock";
     case phase::inspecting: return "inspecting";
     case phase::deciding: return "deciding";
     case phase::initialising: return "initialising";

@@ -116,7 +116,7 @@ knowledge supervisor::known() const {
   all.heard = heard();
   all.cluster.assign(cluster_.begin(), cluster_.end());
   all.allow_data_replace = host_.settings.allow_data_replace;
-  all.force = forced_.has_value();
+  all.force = forced_;
   all.cut_off_for_long = is_cut_off_for_long();
   return all;
 }
@@ -133,9 +133,9 @@ asio::awaitable<int> supervisor::run() {
   boost::system::error_code stopped;
   const auto first =
       co_await (live_or_why_not() || stopped_.async_wait(asio::redirect_error(asio::use_awaitable, stopped)));
-  const bool failed = first.index() == 0 && std::get<0>(first) != nullptr;
+  const auto failed = first.index() == 0 ? std::get<0>(first) : std::exception_ptr{};
   const int code = co_await shut_down(failed ? "after an error" : "as asked");
-  if (first.index() == 0 && std::get<0>(first)) std::rethrow_exception(std::get<0>(first));
+  if (failed) std::rethrow_exception(failed);
   co_return code;
 }
 
@@ -260,7 +260,7 @@ asio::awaitable<void> supervisor::act() {
 asio::awaitable<void> supervisor::act_on(const decision& chosen) {
   const auto* const waiting = std::get_if<wait>(&chosen);
   hopeless_ = waiting != nullptr && waiting->hopeless;
-  if (forced_ && !std::holds_alternative<bootstrap>(chosen)) drop_order(reason_of(chosen));
+  if (!std::holds_alternative<bootstrap>(chosen)) drop_order(reason_of(chosen));
   if (waiting != nullptr) {
     enter(server_ == server_state::down ? phase::deciding : phase::cut_off, waiting->why);
   } else if (const auto* const joining = std::get_if<join>(&chosen)) {
@@ -278,7 +278,7 @@ asio::awaitable<void> supervisor::act_on(const decision& chosen) {
 // One decision is made by it, now; one that could not be made is given again or not at all.
 void supervisor::drop_order(const std::string& why) {
   if (!forced_) return;
-  forced_.reset();
+  forced_ = false;
   spdlog::warn("the order to found the cluster was not carried out: {}; give it again if it still holds",
                why);
 }

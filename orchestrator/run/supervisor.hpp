@@ -80,6 +80,9 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> join_primary(const join& how);
   boost::asio::awaitable<void> found(const bootstrap& how);
   boost::asio::awaitable<bool> win_ballot(const bootstrap& proposal);
+  boost::asio::awaitable<std::map<node_number, peer_result<peer_answer>>> ask_each(
+      std::set<node_number> whom, peer_request request, std::chrono::milliseconds patience);
+  boost::asio::awaitable<void> fill_if_empty(const std::string& why);
   boost::asio::awaitable<void> give_up_campaign(std::set<node_number> asked);
   boost::asio::awaitable<void> heal();
   void start_as_joiner(const std::string& why, std::uint64_t newest_epoch, bool replace);
@@ -134,8 +137,8 @@ class supervisor final : public node_face {
   std::optional<server_observation> seen_;
   std::optional<recorded_view> view_before_;  // gvwstate.dat at the look before
   std::optional<ballot> campaign_;
-  std::optional<newcomer> joining_;          // the last one that announced itself here
-  std::optional<clock::time_point> forced_;  // since when an operator has ordered to found
+  std::optional<newcomer> joining_;  // the last one that announced itself here
+  bool forced_ = false;              // an operator has ordered to found
   bool hopeless_ = false;
   bool stopping_ = false;
   bool upgrade_tried_ = false;

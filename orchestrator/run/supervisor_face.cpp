@@ -176,7 +176,7 @@ asio::awaitable<admin_answer> supervisor::force_bootstrap(bool really) {
   text += "\nWithout this order: " + reason_;
   if (really) {
     spdlog::warn("the operator orders this node to found the cluster");
-    forced_ = clock::now();
+    forced_ = true;
     not_before_ = {};
     wake();
   }

@@ -9,8 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "orchestrator/run/supervisor.hpp"
-#include "orchestrator/server/initialise.hpp"
-#include "proxy/bad_setting.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -21,7 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 1000ms;
 
-// Whether somebody takes TCP connections there; a group port says no more to a unlisted.
+// Whether somebody takes TCP connections there; a group port says no more to a stranger.
 asio::awaitable<bool> takes_connections(std::string address, std::uint16_t port) {
   const auto executor = co_await asio::this_coro::executor;
   asio::ip::tcp::socket socket{executor};
@@ -42,23 +40,13 @@ asio::awaitable<void> supervisor::start_plain() {
                       host_.settings.directories.data));
     co_return;
   }
-  if (data_.kind == data_kind::empty) {
-    server_ = server_state::starting;
-    enter(phase::initialising, "cluster_mode=0: a server without a cluster");
-    const auto made = co_await initialise(host_);
-    if (!made) throw proxy::bad_setting{made.error()};
-    data_ = {};
-    data_.kind = data_kind::plain;
-  }
+  co_await fill_if_empty("cluster_mode=0: a server without a cluster");
   enter(phase::starting, "cluster_mode=0: a server without a cluster");
   start_server({});
 }
 
 asio::awaitable<void> supervisor::join_named() {
-  const auto all = known();
-  for (const auto& other : all.heard) {
-    if (other.server == server_state::primary) co_return co_await act_on(decide(all));
-  }
+  if (hears_primary()) co_return co_await act_on(decide(known()));
   const auto names = fmt::format("{}", fmt::join(host_.settings.join_addresses, ", "));
   const bool may_be_lost = data_.kind != data_kind::empty && data_.kind != data_kind::aborted;
   bool reachable = false;

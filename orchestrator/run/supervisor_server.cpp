@@ -61,6 +61,16 @@ bool known_position(const local_data& data) {
   return (data.kind == data_kind::clean || data.kind == data_kind::crashed) && data.position >= 0;
 }
 
+// With what is here, from where it stands.
+server_start start_from(const local_data& data) {
+  server_start start;
+  if (known_position(data)) {
+    start.history = data.history;
+    start.position = data.position;
+  }
+  return start;
+}
+
 }  // namespace
 
 // ---- joining
@@ -68,11 +78,8 @@ bool known_position(const local_data& data) {
 // mariadb-backup cannot prepare what a server of another series has written, and that would be found out when all has been copied.
 std::string supervisor::copy_between_versions(node_number primary) const {
   const bool whole = !known_position(data_);
-  const auto& options = host_.settings.options;
-  const auto method = std::find_if(options.begin(), options.end(), [](const server_option& option) {
-    return option.name == "wsrep_sst_method";
-  });
-  if (!whole || method == options.end() || method->value.find("mariabackup") == std::string::npos) return {};
+  const auto method = option_value(host_.settings, "wsrep_sst_method");
+  if (!whole || method.find("mariabackup") == std::string::npos) return {};
   const auto& one = peers_.at(primary).report;
   const auto theirs = one ? find_version(one->server_version) : std::nullopt;
   if (!theirs || !installed_) return {};
@@ -80,7 +87,7 @@ std::string supervisor::copy_between_versions(node_number primary) const {
   return fmt::format(
       "this node needs a full copy of node{}, which runs MariaDB {}; {} makes none for MariaDB {} here: set "
       "wsrep_sst_method=rsync on this node for this once",
-      primary, to_string(*theirs), method->value, to_string(*installed_));
+      primary, to_string(*theirs), method, to_string(*installed_));
 }
 
 asio::awaitable<void> supervisor::join_primary(const join& how) {
@@ -115,12 +122,7 @@ void supervisor::start_as_joiner(const std::string& why, std::uint64_t newest_ep
   make_data_directory(host_.settings);
   enter(phase::starting, why);
   wants_copy_ = replace || !known_position(data_);
-  server_start start;
-  if (!wants_copy_) {
-    start.history = data_.history;
-    start.position = data_.position;
-  }
-  start_server(start);
+  start_server(replace ? server_start{} : start_from(data_));
 }
 
 // ---- founding
@@ -132,21 +134,13 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
     co_await give_up_campaign(how.electors);
     co_return;
   }
-  forced_.reset();
+  forced_ = false;
   if (server_ == server_state::non_primary) {
     co_await heal();
     co_return;
   }
   server_ = server_state::starting;
-  if (data_.kind == data_kind::empty) {
-    enter(phase::initialising, how.why);
-    if (const auto made = co_await initialise(host_); !made) {
-      co_await give_up_campaign(how.electors);
-      throw proxy::bad_setting{made.error()};
-    }
-    data_ = {};
-    data_.kind = data_kind::plain;
-  }
+  co_await fill_if_empty(how.why);
   about_to_bootstrap(memory_, *campaign_, data_, true);
   if (!save()) {
     server_ = server_state::down;
@@ -163,14 +157,20 @@ asio::awaitable<void> supervisor::found(const bootstrap& how) {
   }
   enter(phase::starting, how.why);
   wants_copy_ = false;
-  server_start start;
+  auto start = start_from(data_);
   start.new_cluster = true;
-  if (known_position(data_)) {
-    start.history = data_.history;
-    start.position = data_.position;
-  }
   start_server(start);
   campaign_.reset();
+}
+
+// A failure ends `mgc run`, which takes back an open ballot of ours.
+asio::awaitable<void> supervisor::fill_if_empty(const std::string& why) {
+  if (data_.kind != data_kind::empty) co_return;
+  server_ = server_state::starting;
+  enter(phase::initialising, why);
+  if (const auto made = co_await initialise(host_); !made) throw proxy::bad_setting{made.error()};
+  data_ = {};
+  data_.kind = data_kind::plain;
 }
 
 asio::awaitable<void> supervisor::heal() {
@@ -184,6 +184,19 @@ asio::awaitable<void> supervisor::heal() {
   not_before_ = clock::now() + time_to_heal;
 }
 
+asio::awaitable<std::map<node_number, peer_result<peer_answer>>> supervisor::ask_each(
+    std::set<node_number> whom, peer_request request, std::chrono::milliseconds patience) {
+  std::map<node_number, peer_result<peer_answer>> answered;
+  std::vector<asio::awaitable<peer_result<peer_answer>>> questions;
+  questions.reserve(whom.size());
+  for (const auto node : whom) questions.push_back(client_.ask(node, request, clock::now() + patience));
+  if (questions.empty()) co_return answered;
+  auto answers = co_await gather(std::move(questions));
+  auto answer = answers.begin();
+  for (const auto node : whom) answered.emplace(node, std::move(*answer++));
+  co_return answered;
+}
+
 // Those who do not hear it learn from our reports that nothing came of it.
 asio::awaitable<void> supervisor::give_up_campaign(std::set<node_number> asked) {
   const auto what = *campaign_;
@@ -191,12 +204,8 @@ asio::awaitable<void> supervisor::give_up_campaign(std::set<node_number> asked) 
   close_campaign(memory_);
   (void)save();
   asked.erase(host_.settings.self);
-  std::vector<asio::awaitable<peer_result<peer_answer>>> farewells;
-  farewells.reserve(asked.size());
-  const peer_request off{withdraw{what}};
-  for (const auto node : asked)
-    farewells.push_back(client_.ask(node, off, clock::now() + patience_with_farewells));
-  if (!farewells.empty()) (void)co_await gather(std::move(farewells));
+  peer_request off{withdraw{what}};
+  (void)co_await ask_each(std::move(asked), std::move(off), patience_with_farewells);
 }
 
 asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
@@ -207,27 +216,20 @@ asio::awaitable<bool> supervisor::win_ballot(const bootstrap& proposal) {
   enter(server_ == server_state::down ? phase::deciding : phase::cut_off,
         fmt::format("{}: asks {} of {} nodes for leave to found the cluster", proposal.why,
                     candidate.asked().size(), cluster_.size()));
-  const auto round = [&](const std::set<node_number>& whom, peer_request request) -> asio::awaitable<void> {
-    std::vector<node_number> numbers{whom.begin(), whom.end()};
-    std::vector<asio::awaitable<peer_result<peer_answer>>> questions;
-    questions.reserve(numbers.size());
-    for (const auto node : numbers)
-      questions.push_back(client_.ask(node, request, clock::now() + patience_with_electors));
-    if (questions.empty()) co_return;
-    const auto answers = co_await gather(std::move(questions));
-    for (std::size_t index = 0; index < numbers.size(); ++index) {
-      if (answers[index]) {
-        candidate.answered(numbers[index], *answers[index]);
+  const auto count = [&](const std::map<node_number, peer_result<peer_answer>>& answers) {
+    for (const auto& [node, answer] : answers) {
+      if (answer) {
+        candidate.answered(node, *answer);
       } else {
-        candidate.not_answered(numbers[index], answers[index].error());
+        candidate.not_answered(node, answer.error());
       }
     }
   };
   peer_request first{candidate.first_round()};
-  co_await round(candidate.asked(), std::move(first));
+  count(co_await ask_each(candidate.asked(), std::move(first), patience_with_electors));
   if (candidate.may_go_on()) {
     peer_request second{confirm{candidate.what()}};
-    co_await round(candidate.confirmers(), std::move(second));
+    count(co_await ask_each(candidate.confirmers(), std::move(second), patience_with_electors));
   }
   if (candidate.elected() && !stopping_) {
     ++won_;

@@ -20,15 +20,6 @@ namespace {
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
-// The last one counts, as for the server.
-std::string option_value(const node_settings& settings, std::string_view name) {
-  std::string value;
-  for (const auto& option : settings.options) {
-    if (option.name == name) value = option.value;
-  }
-  return value;
-}
-
 // A directory of tables, by what the server puts into one.
 bool has_tables(const fs::directory_entry& entry) {
   constexpr std::array<std::string_view, 3> kinds{".frm", ".ibd", ".opt"};
