@@ -103,6 +103,7 @@ result<int> start_process(const command& what) {
   arguments.push_back(nullptr);
   auto given = what.environment.value_or(std::vector<std::string>{});
   std::vector<char*> environment;
+  environment.reserve(given.size() + 1);
   for (auto& variable : given) environment.push_back(variable.data());
   for (char** variable = ::environ; !what.environment && *variable != nullptr; ++variable) {
     if (!is_secret(*variable)) environment.push_back(*variable);
