@@ -81,7 +81,11 @@ void supervisor::watch_start() {
   const auto running = budget_ != nullptr ? budget_->transfers() : std::vector<shaper::transfer_view>{};
   const bool transfers = !running.empty();
   if (transfers) {
-    const auto& one = running.front();
+    // Galera opens the connection of an IST before it knows whether it needs one.
+    const auto full = std::find_if(running.begin(), running.end(), [](const auto& transfer) {
+      return !transfer.identity.kind.starts_with("IST");
+    });
+    const auto& one = full == running.end() ? running.front() : *full;
     enter(phase::starting, fmt::format("receives its data by {} from {}{}{}", one.identity.kind,
                                        one.identity.peer, one.stage.empty() ? "" : ": ", one.stage));
   }
