@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Makes man pages and shell completion of a built mgc: generate.py MGC FOLDER VERSION DATE.
+"""Makes man pages and shell completion of a built mgc: generate.py MGC FOLDER VERSION.
 
 FOLDER gets man1/ (compressed), and bash/, zsh/ and fish/ with what these shells load. What was there is replaced.
 """
 
+import email.utils
 import gzip
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -21,8 +23,15 @@ def write_page(file, text):
         packed.write(text.encode())
 
 
+def released():
+    """The day of the newest entry of the change log, so that the same source makes the same pages."""
+    entry = re.search(r"^ -- .*>  (.*)$", (sources / "debian/changelog").read_text(encoding="utf-8"), re.MULTILINE)
+    return email.utils.parsedate_to_datetime(entry[1]).date().isoformat()
+
+
 def main():
-    mgc, folder, version, date = sys.argv[1:]
+    mgc, folder, version = sys.argv[1:]
+    date = released()
     helps = help_text.read_all(mgc)
     sst = ["wsrep_sst_mgc_mariabackup", "wsrep_sst_mgc_rsync"]  # one page of two names
     pages = ["mgc", *(one.page for one in helps), *sst]
