@@ -80,7 +80,9 @@ def start_relay(node):
     text = settings.read_text()
     assert text.count("#LISTEN=192.0.2.5:4568") == 1 and text.count(f"#LIMIT={LIMIT}") == 1
     settings.write_text(text.replace("#LISTEN=192.0.2.5:", f"LISTEN={node.address}:").replace("#LIMIT", "LIMIT"))
-    return node.start_service(unit(node.root, "mgc-ist-relay.service"))
+    node.start_service(unit(node.root, "mgc-ist-relay.service"))
+    wait_until("the relay listens", lambda: f"listening on {node.address}:4568" in node.service_log("mgc-ist-relay"),
+               alive=lambda: node.service_alive("mgc-ist-relay"))
 
 
 def make_galera(node, others):
