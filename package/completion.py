@@ -20,14 +20,18 @@ _values = {
 _special = {("limit", "RATE"): "unlimited pause", ("shaper", "--set-limit"): "unlimited pause"}
 
 
-def known_placeholders():
-    return set(_values)
+def _placeholder(entry):
+    return (entry.value if entry.names[0].startswith("-") else entry.names[0]).strip("[].")
 
 
 def values(command, entry):
     """What may follow this option, or be this argument."""
-    placeholder = (entry.value if entry.names[0].startswith("-") else entry.names[0]).strip("[].")
-    return _special.get((command, entry.names[-1]), _values.get(placeholder, ""))
+    return _special.get((command, entry.names[-1]), _values.get(_placeholder(entry), ""))
+
+
+def unknown_placeholders(helps):
+    """Those of --help that completion has no answer for."""
+    return {_placeholder(entry) for one in helps for entry in one.options + one.positionals} - {*_values, ""}
 
 
 def scripts(helps):

@@ -86,3 +86,9 @@ offers '' mgc run -- --wsrep
 every_shell donor-ok mgc health do
 every_shell pause mgc limit pa
 every_shell both mgc-shaper --direction b
+
+PYTHONPATH=$here/../../../package python3 -B - "$build/mgc" <<'END' || fail "completion.py does not know what these stand for"
+import sys, completion, help_text
+unknown = completion.unknown_placeholders(help_text.read_all(sys.argv[1]))
+sys.exit(f"unknown: {unknown}" if unknown else 0)
+END
