@@ -1,0 +1,213 @@
+"""A Docker Engine of a test's own: dockerd and containerd with their own directories and socket, started by hand and ended
+by their process numbers. Nothing here touches an engine that the machine has already.
+
+    with engine(tmp / "docker") as docker:
+        docker.load(images.archive(build, "10.11"))
+        docker("run", "-d", "--net=host", "--name=node1", "mgc:10.11")
+        print(docker("logs", "node1"))
+
+Several engines in several network namespaces are several hosts: `namespace="host1"` is one that `ip netns add host1` has
+made. There are no bridges and no port mappings, only --net=host. Containers end with their engine.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from sandbox import Failure, hang, wait_until
+
+PACKAGES = ("docker.io", "debootstrap", "ca-certificates")
+_programs = ("dockerd", "containerd", "docker", "runc", "debootstrap")
+
+
+def program(name):
+    """Where it is, or None."""
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+
+
+def missing():
+    """What of it the machine lacks."""
+    return [name for name in _programs if not program(name)]
+
+
+def install():
+    """Debian's packages, without their services being started or enabled now: the tests start their own engine."""
+    veto = Path("/usr/sbin/policy-rc.d")
+    ours = not veto.exists()
+    if ours:
+        veto.write_text("#!/bin/sh\nexit 101\n")
+        veto.chmod(0o755)
+    apt = ["apt-get", "-q", "-o", "Dpkg::Use-Pty=0"]
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        for words in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
+            done = subprocess.run([*apt, *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  check=False)
+            if done.returncode:
+                raise Failure(f"apt-get {words[0]}: {done.stdout[-1000:]}{done.stderr[-2000:]}")
+    finally:
+        if ours:
+            veto.unlink()
+
+
+def require():
+    """There is what an engine needs; why there is not, as a sentence, where that only skips a test."""
+    if os.geteuid():
+        if os.environ.get("CI") == "true":
+            raise Failure("containers need root")
+        return "needs root"
+    if missing() and os.environ.get("CI") == "true":
+        install()
+    if missing():
+        if os.environ.get("CI") == "true":
+            raise Failure(f"{', '.join(missing())}: missing after {' '.join(PACKAGES)} were installed")
+        return f"{', '.join(missing())}: not installed (apt-get install {' '.join(PACKAGES)}; with CI=true it is done here)"
+    return None
+
+
+class engine:
+    """`directory` keeps what the engine keeps (images, containers) and its logs. `listen`: more addresses than its own
+    socket, as tcp://192.168.1.100:2375. `tls`: (ca, certificate, key), files; then clients of tcp need certificates.
+    `words`: more options of dockerd."""
+
+    def __init__(self, directory, listen=(), tls=None, namespace=None, words=()):
+        self.directory, self.namespace = Path(directory), namespace
+        self.listen, self.tls, self.words = listen, tls, words
+        self.run = None  # sockets: their paths must be short
+        self._processes = []
+
+    @property
+    def socket(self):
+        return self.run / "docker.sock"
+
+    @property
+    def address(self):
+        return f"unix://{self.socket}"
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.run = Path(tempfile.mkdtemp(prefix="mgc-docker-"))
+        (self.run / "client").mkdir()
+        try:
+            self._start_containerd()
+            self._start_dockerd()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _start_containerd(self):
+        settings = self.run / "containerd.toml"
+        settings.write_text(f"""version = 2
+root = "{self.directory}/containerd"
+state = "{self.run}/containerd"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "{self.run}/containerd.sock"
+""")
+        self._spawn("containerd", "--config", settings)
+
+    def _start_dockerd(self):
+        words = ["--data-root", self.directory / "docker", "--exec-root", self.run / "docker", "--pidfile", self.run / "docker.pid",
+                 "--config-file", self.run / "none.json", "--containerd", self.run / "containerd.sock",
+                 "--iptables=false", "--ip-forward=false", "--ip-masq=false", "--bridge=none", "--host", self.address]
+        (self.run / "none.json").write_text("{}")
+        for address in self.listen:
+            words += ["--host", address]
+        if self.tls:
+            ca, certificate, key = self.tls
+            words += ["--tlsverify", "--tlscacert", ca, "--tlscert", certificate, "--tlskey", key]
+        dockerd = self._spawn("dockerd", *words, *self.words)
+
+        def alive():
+            if dockerd.poll() is not None:
+                raise Failure(f"dockerd ended with {dockerd.returncode}: {self.log()[-3000:]}")
+
+        wait_until("dockerd answers", self._answers, hang, alive)
+
+    def _spawn(self, name, *words):
+        # Not `ip netns exec`: it mounts a /sys of its own, in which there are no control groups.
+        enter = ["nsenter", f"--net=/run/netns/{self.namespace}"] if self.namespace else []
+        with open(self.directory / f"{name}.log", "ab") as log:
+            started = subprocess.Popen([*enter, program(name), *map(str, words)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                       env=os.environ | {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}, start_new_session=True)
+        self._processes.append(started)
+        return started
+
+    def _answers(self):
+        return subprocess.run(self.command("version"), capture_output=True, check=False, timeout=hang).returncode == 0
+
+    def stop(self):
+        """Its containers, then itself."""
+        if self.socket.exists():
+            subprocess.run(["sh", "-c", f"{self._shell()} ps -aq | xargs -r {self._shell()} rm -f"], capture_output=True,
+                           check=False, timeout=hang)
+        while self._processes:
+            ending = self._processes.pop()
+            ending.terminate()
+            try:
+                ending.wait(30)
+            except subprocess.TimeoutExpired:
+                ending.kill()
+                ending.wait()
+        shutil.rmtree(self.run, ignore_errors=True)
+
+    def log(self):
+        return (self.directory / "dockerd.log").read_text(errors="replace")
+
+    def command(self, *words):
+        """A command of the docker client, as words."""
+        return [program("docker"), "--config", str(self.run / "client"), "--host", self.address, *map(str, words)]
+
+    def _shell(self):
+        return " ".join(self.command())
+
+    def run_client(self, *words, **how):
+        """All that is known of how it ended."""
+        return subprocess.run(self.command(*words), **({"capture_output": True, "text": True, "errors": "replace", "check": False,
+                                                       "timeout": hang, "stdin": subprocess.DEVNULL} | how))
+
+    def __call__(self, *words, **how):
+        """The client's standard output; a Failure with all that it said if it fails."""
+        done = self.run_client(*words, **how)
+        if done.returncode:
+            raise Failure(f"docker {' '.join(map(str, words))[:300]}: exit code {done.returncode}: "
+                          f"{(done.stderr or '')[-3000:]}{(done.stdout or '')[-2000:]}")
+        return (done.stdout or "").strip()
+
+    def has(self, image):
+        return self.run_client("image", "inspect", image).returncode == 0
+
+    def load(self, archive):
+        return self("load", "--quiet", "--input", archive, timeout=600)
+
+
+class only_one:
+    """While it lasts, nobody else on this machine is in it with the same file."""
+
+    def __init__(self, path):
+        self.path, self.file = Path(path), None
+
+    def __enter__(self):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.file = open(self.path, "ab")  # pylint: disable=consider-using-with
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another one that works in {self.path.parent}", flush=True)
+            began = time.monotonic()
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+            print(f"waited {time.monotonic() - began:.0f} s", flush=True)
+
+    def __exit__(self, *_):
+        self.file.close()
