@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/system/errc.hpp>
 
 #include "shaper/progress.hpp"

@@ -5,10 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sandbox import Failure
+from sandbox import Failure, only_one
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-_usual = ("http://deb.debian.org/debian", "http://deb.debian.org/debian-security")
 _limit = 1800  # seconds: only ends what hangs
 
 
@@ -28,26 +27,43 @@ def require(programs):
     """There are root and these programs, given with the packages that have them. Why not, as a sentence, where that only
     skips a test; with CI=true they are installed."""
     strict = os.environ.get("CI") == "true"
+
+    def missing():
+        return sorted({package for name, package in programs.items() if not program(name)})
+
     if not release():
         problem = "needs Debian"
     elif os.geteuid():
         problem = "needs root"
     else:
-        missing = sorted({package for name, package in programs.items() if not program(name)})
-        if not missing:
+        if strict and missing():
+            _install(missing())
+        if not missing():
             return None
-        if strict:
-            _install(missing)
-            return None
-        problem = f"needs {' '.join(missing)} (with CI=true they are installed here)"
+        problem = f"needs {' '.join(missing())} (with CI=true they are installed here)"
     if strict:
         raise Failure(problem)
     return problem
 
 
 def _install(packages):
-    for words in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        _checked(["apt-get", "-q", "-o", "Dpkg::Use-Pty=0", *words], os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+    """Without a service being started."""
+    veto = Path("/usr/sbin/policy-rc.d")
+    ours = not veto.exists()
+    if ours:
+        _forbid_services(veto)
+    apt = ["apt-get", "-q", "-o", "Dpkg::Use-Pty=0", "-o", f"DPkg::Lock::Timeout={_limit}"]
+    try:
+        for words in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+            _checked([*apt, *words], os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+    finally:
+        if ours:
+            veto.unlink(missing_ok=True)
+
+
+def _forbid_services(veto):
+    veto.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+    veto.chmod(0o755)
 
 
 def _checked(command, environment):
@@ -58,46 +74,63 @@ def _checked(command, environment):
     return done.stdout
 
 
-def sources():
-    """The (address, suite) pairs from which apt of this machine gets Debian."""
+def sources(wanted):
+    """The (address, suite) pairs from which apt of this machine gets Debian, as they are for that release."""
     here, found = release(), {}
     listed = _checked(["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages"], os.environ)
     for site, suite, component in (line.split() for line in listed.splitlines() if len(line.split()) == 3):
-        if suite in (here, f"{here}-updates", f"{here}-security") and component == "main":
-            found.setdefault(suite, site)
-    if here not in found:
-        found = {here: _usual[0], f"{here}-updates": _usual[0], f"{here}-security": _usual[1]}
+        part = suite.removeprefix(here)
+        if suite.startswith(here) and part in ("", "-updates", "-security") and component == "main":
+            found.setdefault(wanted + part, site)
+    if wanted not in found:
+        raise Failure(f"apt-get indextargets names no source of Debian {here}: is apt set up, and 'apt-get update' run?")
     return [(site, suite) for suite, site in found.items()]
 
 
-def apt_settings():
-    """How apt of this machine reaches its sources: lines of apt.conf."""
-    kept = ("Acquire::Check-Valid-Until ", "Acquire::Check-Date ", "Acquire::http::Proxy ", "Acquire::https::Proxy ")
-    return "".join(f"{line}\n" for line in _checked(["apt-config", "dump"], os.environ).splitlines() if line.startswith(kept))
+def _apt_settings(wanted):
+    """Lines of apt.conf of this machine."""
+    return [line for line in _checked(["apt-config", "dump"], os.environ).splitlines() if line.startswith(tuple(wanted))]
 
 
-def base(folder):
-    """An archive of a minimal root of this machine's release, with apt ready to use; made once and kept in `folder`."""
-    archive = Path(folder) / f"root-{release()}.tar"
-    if archive.exists():
-        return archive
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    tree = archive.with_suffix(f".{os.getpid()}")
-    site = next(site for site, suite in sources() if suite == release())
+def proxies():
+    """Through which apt of this machine reaches its sources, as variables of the environment."""
+    found = {f"{kind}_proxy": os.environ.get(f"{kind}_proxy") for kind in ("http", "https")}
+    for line in _apt_settings(["Acquire::http::Proxy ", "Acquire::https::Proxy "]):
+        name, value = line.split(" ", 1)
+        found[f"{name.split('::')[1]}_proxy"] = value.strip('";')
+    return {name: value for name, value in found.items() if value and value != "DIRECT"}
+
+
+def base(folder, wanted=None):
+    """An archive of a minimal root of a release (this machine's), with apt ready to use; made once and kept in `folder`."""
+    wanted = wanted or release()
+    archive = Path(folder) / f"root-{wanted}.tar"
+    with only_one(archive.with_suffix(".lock")):
+        if not archive.exists():
+            _make_base(archive, wanted)
+    return archive
+
+
+def _make_base(archive, wanted):
+    tree = archive.with_suffix(".new")
+    shutil.rmtree(tree, ignore_errors=True)
+    pairs = sources(wanted)
+    site = next(site for site, suite in pairs if suite == wanted)
     try:
-        _checked([program("debootstrap"), "--variant=minbase", f"--keyring={KEYRING}", release(), tree, site], os.environ)
-        lines = "".join(f"deb {site} {suite} main\n" for site, suite in sources())
+        _checked([program("debootstrap"), "--variant=minbase", f"--keyring={KEYRING}", wanted, tree, site], os.environ | proxies())
+        lines = "".join(f"deb {site} {suite} main\n" for site, suite in pairs)
+        kept = "".join(f"{line}\n" for line in _apt_settings(["Acquire::Check-Valid-Until ", "Acquire::Check-Date "]))
         (tree / "etc/apt/sources.list").write_text(lines, encoding="utf-8")
-        (tree / "etc/apt/apt.conf.d/90host").write_text(apt_settings(), encoding="utf-8")
-        # No package may start a service in here.
-        veto = tree / "usr/sbin/policy-rc.d"
-        veto.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
-        veto.chmod(0o755)
-        _checked(["tar", "-C", tree, "--numeric-owner", "--exclude=./var/cache/apt/archives/*.deb", "-cf", f"{tree}.tar", "."], os.environ)
+        (tree / "etc/apt/apt.conf.d/90host").write_text(kept, encoding="utf-8")
+        _forbid_services(tree / "usr/sbin/policy-rc.d")
+        # Whoever uses it gets the machine's.
+        for name in ("etc/resolv.conf", "etc/hostname"):
+            (tree / name).unlink(missing_ok=True)
+        _checked(["tar", "-C", tree, "--numeric-owner", "--exclude=./var/cache/apt/archives/*.deb", "--exclude=./var/lib/apt/lists/*_*",
+                  "-cf", f"{tree}.tar", "."], os.environ)
         os.replace(f"{tree}.tar", archive)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
-    return archive
 
 
 class clean_root:
@@ -115,9 +148,8 @@ class clean_root:
     def run(self, *command):
         """In it, with a /proc of its own, which nobody else sees; whatever is left running ends with the command."""
         words = [program("unshare"), "--mount", "--pid", "--fork", "--kill-child", f"--mount-proc={self.path}/proc"]
-        proxies = {name: value for name, value in os.environ.items() if name.lower() in ("http_proxy", "https_proxy", "no_proxy")}
         return _checked([*words, program("chroot"), self.path, *command],
-                        {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"} | proxies)
+                        {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"} | proxies())
 
     def apt(self, *words):
         return self.run("apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "Dpkg::Options::=--force-unsafe-io", *words)
