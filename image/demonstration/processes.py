@@ -41,8 +41,8 @@ class Processes:
     def begin(self, number):
         environment = {"PATH": f"{self.programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
                        "base_dir": str(self.directory(number))} | self.settings.of(number)
-        if os.geteuid() == 0 and not _exists("mysql"):
-            environment["my_user"] = "nobody"
+        if os.geteuid() == 0:
+            environment["my_user"] = _server_user()
         with open(self.root / f"node{number}.log", "ab") as log:
             child = subprocess.Popen([self.programs / "mgc", "run"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
                                      env=environment, start_new_session=True)
@@ -159,6 +159,13 @@ def _ours():
     if os.geteuid():
         return {os.geteuid()}
     return {0} | {pwd.getpwnam(name).pw_uid for name in ("mysql", "nobody") if _exists(name)}
+
+
+def _server_user():
+    """Of root's servers. A root that is alone in its user namespace cannot become anybody else."""
+    if int(Path("/proc/self/uid_map").read_text().split()[2]) == 1:
+        return "root"
+    return "mysql" if _exists("mysql") else "nobody"
 
 
 def _exists(name):
