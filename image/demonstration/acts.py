@@ -156,7 +156,7 @@ class Play:
             before, logged = len(writer.acknowledged), len(self.nodes.server_log(VICTIM))
             say(f"node2: kill -9 of {self.nodes.kill(VICTIM)} processes.")
             self._watch_writer(writer, watch, lambda began: len(writer.acknowledged) > before + 200)
-            say(f"The writer went on {self._name(writer.at)}; its longest wait was {writer.longest:.1f} s, until the others were sure.")
+            say(f"The writer went on {self._name(writer.at)}; its longest wait for an answer was {writer.longest:.1f} s.")
             self.nodes.begin(VICTIM)
             say("node2 starts again.")
             self._watch_writer(writer, watch, lambda began: _is_synced(watch, VICTIM))

@@ -117,7 +117,7 @@ def end_containers(names, engine=None):
     there = [name for name in names
              if docker("ps", "--all", "--quiet", "--filter", f"name=^{name}$", env=environment).strip()]
     if there:
-        docker("stop", "--time=40", *there, env=environment)
+        docker("stop", "--time=8", *there, env=environment)
         docker("rm", "--force", "--volumes", *there, env=environment)
     volumes = set(docker("volume", "ls", "--quiet", env=environment).split()) & set(names)
     if volumes:

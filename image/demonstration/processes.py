@@ -13,7 +13,7 @@ import place
 from place import Problem, Unusable
 from settings import NUMBERS
 
-PATIENCE = 40  # seconds for a server to stop
+PATIENCE = 8  # seconds to stop; a server that waits for others does not listen, and its data goes anyway
 NAMES = ("mgc-shaper", "wsrep_sst_mgc_rsync", "wsrep_sst_mgc_mariabackup")
 OF_A_NODE = (*NAMES, "mgc", "mariadbd", "mysqld", "mariadb-backup", "mariabackup", "mbstream", "rsync")
 
@@ -53,7 +53,10 @@ class Processes:
     def ended(self, number):
         """Why there is nothing to wait for any more, or nothing."""
         code = self._children[number].poll()
-        return None if code is None or number not in self.known else f"mgc run of node{number} ended with exit code {code}"
+        if code is None or number not in self.known:
+            return None
+        said = (self.root / f"node{number}.log").read_text(errors="replace").splitlines() or ["nothing"]
+        return f"mgc run of node{number} ended with exit code {code}; the last that it said: {said[-1]}"
 
     def kill(self, number):
         """All of it at one moment: the power is gone. Returns how many processes that were."""
@@ -61,6 +64,8 @@ class Processes:
         for one in (signal.SIGSTOP, signal.SIGKILL):
             _signal(victims, one)
         self._children[number].wait()
+        while any(_stat(pid)[0] != "Z" for pid in victims):  # until then they hold their ports
+            time.sleep(0.01)
         del self.known[number]
         self._remember()
         return len(victims)
@@ -108,7 +113,7 @@ def end_processes(root, known):
     while any(_runs(one) for one in known.values()) and time.monotonic() < deadline:
         time.sleep(0.05)
     while left := _family(root, 0):  # with the slash that follows, nobody else names this directory
-        if time.monotonic() > deadline + PATIENCE:
+        if time.monotonic() > deadline + 60:
             raise Problem(f"processes {', '.join(map(str, left))} do not end")
         _signal(left, signal.SIGKILL)
         time.sleep(0.05)
