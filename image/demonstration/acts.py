@@ -105,8 +105,8 @@ class Play:
                 nonlocal copying
                 status, moment = watch.latest[DONOR] or ({}, 0)
                 transfer = (status.get("transfers") or [None])[0]
-                if transfer and (not samples or samples[-1][0] != moment):
-                    samples.append((moment, transfer["bytes"]))
+                if transfer:
+                    samples.append((transfer["seconds"], transfer["bytes"]))
                     copying = copying or moment
                 synced = _is_synced(watch, JOINER)
                 picture.draw(self._transfer_lines(transfer, samples, time.monotonic() - began)
@@ -120,14 +120,15 @@ class Play:
             self._judge(samples, during, time.monotonic() - began)
 
     def _judge(self, samples, during, seconds):
-        if len(samples) < 3:
+        if not samples or samples[-1][0] <= samples[0][0]:
             raise Problem("node3 is back, but no copy from node1 was seen")
         (begin, first), (end, last) = samples[0], samples[-1]
         rate = (last - first) / (end - begin) / KB
         say(green(f"node3 is Synced again after {seconds:.0f} s. The copy: {last / 1e6:.0f} MB at {rate:.0f} KB/s."))
         if during:
             say(f"The client, all the while: p99 {during[2]:.1f} ms. Before: {self.calm[2]:.1f} ms.")
-        if rate > 1.1 * LIMIT:
+            say("(Here they share processors and a disk; what a full network link does to clients, README.md shows.)")
+        if rate > LIMIT * (1.05 + 0.25 / (end - begin)):  # the shaper's credit is a quarter of a second's worth
             raise Problem(f"that is more than the limit of {LIMIT} KB/s")
 
     @staticmethod
