@@ -188,7 +188,7 @@ class Play:
 
     def _prove(self, writer):
         """What was acknowledged is there, everywhere the same."""
-        sums, lost = set(), 0
+        sums, lost = set(), set()
         for number in NUMBERS:
             connection = self._connect(number)
             connection.query("SET SESSION wsrep_sync_wait = 15")
@@ -197,11 +197,11 @@ class Play:
             sums.add(found)
             connection.close()
             missing = writer.acknowledged - rows
-            lost += len(missing)
+            lost |= missing
             say(f"{screen.bold(f'node{number}')}  {len(writer.acknowledged) - len(missing)} of {len(writer.acknowledged)} acknowledged "
                 f"rows   checksums {' '.join(found)}")
         if lost or len(sums) > 1 or not writer.acknowledged:
-            raise Problem(f"{lost} acknowledged rows are missing, there are {len(sums)} different sets of tables")
+            raise Problem(f"{len(lost)} acknowledged rows are missing, there are {len(sums)} different sets of tables")
         say(green("Nothing was lost: every acknowledged row is on every node, and their tables are equal."))
 
     # ---- for all of them
