@@ -7,57 +7,47 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "orchestrator/deploy/deploy_host.hpp"
 #include "orchestrator/deploy/deploy_settings.hpp"
-#include "orchestrator/deploy/engine_client.hpp"
-#include "orchestrator/deploy/plan.hpp"
 
 namespace mgc::orchestrator {
 
 struct deploy_order {
   bool dry_run = false;
   bool whole_cluster = true;         // false: `nodes` of the settings are only some of it
-  std::chrono::seconds patience{0};  // for the cluster; 0: not waited for
+  std::chrono::seconds patience{0};  // for the cluster; 0: it is not waited for
   std::string config;                // the file's name, for what is said
-  std::string registry_login_text;   // what docker_auth_file has in it
+  std::string registry_login;        // X-Registry-Auth; empty: none
 };
 
 class deployment {
  public:
-  // Where lines go; none ends with a line feed.
-  struct voice {
-    std::function<void(const std::string&)> say;
-    std::function<void(const std::string&)> complain;
-  };
-
-  // All must live as long as this.
+  // All must live as long as this; `tls` is needed where an endpoint is one of TLS.
   deployment(const deploy_settings& settings, const deploy_order& order, boost::asio::ssl::context* tls,
-             voice to);
-  ~deployment();
-  deployment(const deployment&) = delete;
+             deploy_voice to);
 
-  // True: done, and the cluster has its size (where it is waited for).
+  // True: done, and the cluster has its size (where it is waited for). All that is to be said has been said.
   boost::asio::awaitable<bool> run();
 
-  // What was done and what was not, when run() was given up.
+  // What was done and what was not, when run() was given up: a line for each host.
   std::vector<std::string> left_at() const;
 
  private:
-  struct host;
   boost::asio::awaitable<bool> look();
   bool plan();
   void show_plan() const;
   boost::asio::awaitable<bool> perform();
   boost::asio::awaitable<bool> wait_for_cluster();
+  bool is_well() const;
 
   const deploy_settings& settings_;
   const deploy_order& order_;
-  voice to_;
-  std::vector<std::unique_ptr<host>> hosts_;
+  deploy_voice to_;
+  std::vector<std::unique_ptr<deploy_host>> hosts_;
 };
 
 }  // namespace mgc::orchestrator

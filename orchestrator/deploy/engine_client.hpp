@@ -13,6 +13,7 @@
 #include "orchestrator/deploy/deploy_settings.hpp"
 #include "orchestrator/deploy/engine_json.hpp"
 #include "orchestrator/deploy/pull_stream.hpp"
+#include "orchestrator/peers/http_message.hpp"
 
 namespace mgc::orchestrator {
 
@@ -20,39 +21,34 @@ namespace mgc::orchestrator {
 // that was asked for. Throws bad_configuration for files that cannot be used.
 std::unique_ptr<boost::asio::ssl::context> make_engine_tls(const engine_tls_files& files);
 
-struct nothing {};
-
 class engine_client {
  public:
   template <class Value>
-  using answer = boost::asio::awaitable<engine_result<Value>>;
+  using promised = boost::asio::awaitable<engine_result<Value>>;
 
   // `tls` is needed for endpoints of TLS only; it must live as long as this.
   engine_client(engine_endpoint endpoint, boost::asio::ssl::context* tls);
 
   // To be asked first: all others are in the version that this finds.
-  answer<engine_version> version();
+  promised<engine_version> version();
 
   // Unset: there is none.
-  answer<std::optional<found_image>> image(std::string name);
-  answer<std::optional<found_container>> container(std::string name);
+  promised<std::optional<found_image>> image(std::string name);
+  promised<std::optional<found_container>> container(std::string name);
 
   // `login` is the X-Registry-Auth of the registry, or empty. `progress` is called whenever something came.
-  answer<nothing> pull(std::string image, std::string login,
-                       std::function<void(pull_stream::progress)> progress);
+  promised<nothing> pull(std::string image, std::string login,
+                         std::function<void(pull_stream::progress)> progress);
 
   // What the engine warns of.
-  answer<std::vector<std::string>> create(const wanted_container& wanted);
-  answer<nothing> start(std::string container);
-  answer<std::vector<std::string>> last_log_lines(std::string container, unsigned most);
+  promised<std::vector<std::string>> create(const wanted_container& wanted);
+  promised<nothing> start(std::string container);
+  promised<std::vector<std::string>> last_log_lines(std::string container, unsigned most);
 
  private:
-  struct reply {
-    unsigned status = 0;
-    std::string body;
-  };
-  answer<reply> ask(std::string method, std::string target, std::string body, std::chrono::seconds patience);
-  std::string versioned(std::string_view target) const;
+  promised<http_response> get(std::string target);
+  promised<http_response> post(std::string target, std::string body);
+  http_request make(http::verb method, std::string_view target, std::string body) const;
 
   engine_endpoint endpoint_;
   boost::asio::ssl::context* tls_;

@@ -15,6 +15,8 @@ namespace mgc::orchestrator {
 template <class Value>
 using engine_result = boost::system::result<Value, std::string>;
 
+struct nothing {};
+
 // The most that is taken of any answer.
 inline constexpr std::size_t most_engine_bytes = std::size_t{4} * 1024 * 1024;
 
