@@ -165,8 +165,9 @@ std::string engine_error(std::string_view body) {
     in.read("message", message, most_engine_bytes);
     return message;
   });
-  const auto words = for_log(read ? std::string_view{*read} : body, 1000);
-  return words.empty() ? "it does not say why" : words;
+  std::string_view words = read ? std::string_view{*read} : body;
+  while (words.ends_with('\n') || words.ends_with('\r')) words.remove_suffix(1);
+  return words.empty() ? "it does not say why" : for_log(words, 1000);
 }
 
 std::string to_json(const wanted_container& wanted) {

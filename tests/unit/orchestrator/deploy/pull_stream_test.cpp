@@ -48,7 +48,7 @@ TEST(PullStream, FailsWithTheEnginesWords) {
             "manifest unknown");
   EXPECT_EQ(problem_of(R"({"errorDetail":{"message":"no such tag"}})"), "no such tag");
   EXPECT_EQ(problem_of(R"({"error":{}})"), "the engine does not say why");
-  EXPECT_EQ(problem_of(R"({"status":"Pulling"}{"error":"a\u001b[2Jb"}{"status":"x"})"), "a\\x1B[2Jb");
+  EXPECT_EQ(problem_of(R"({"status":"Pulling"}{"error":"a\u001b[2Jb"}{"status":"x"})"), "a\\x1b[2Jb");
 }
 
 TEST(PullStream, FailsWhenItIsNotWhatItShouldBe) {
