@@ -19,7 +19,6 @@ import images
 from words import words
 
 words.add_argument("--image", default="10.11", choices=list(images.RELEASES), help="MariaDB's series (default: %(default)s)")
-words.add_argument("--only", action="append", default=[], metavar="SCENARIO")
 _asked = words.parse_known_args()[0]
 if _why_not := docker_engine.require():
     print(f"skipped: {_why_not}")
