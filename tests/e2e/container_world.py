@@ -11,8 +11,10 @@ users see: `docker logs`, `docker inspect`, `docker exec`, and SQL from another 
 
 import contextlib
 import json
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import docker_engine
 import images
@@ -27,7 +29,7 @@ if _why_not := docker_engine.require():
 if not images.archive(_asked.build, _asked.image).exists():
     images.ensure(_asked.build, [_asked.image])
 
-from orchestra import explanations, play, run, scenario, tmp, wait_until  # noqa: E402, F401
+from orchestra import explanations, options, play, run, scenario, tmp, wait_until  # noqa: E402, F401
 from sandbox import Failure  # noqa: E402
 
 IMAGE = f"mgc:{_asked.image}"
@@ -66,7 +68,10 @@ class Host:
 
     def end(self):
         self.docker.stop()
+        run("ip", "link", "del", f"to-{self.name}")
         run("ip", "netns", "del", self.name)
+        if not options.keep:
+            shutil.rmtree(self.root)
         Host.all.remove(self)
 
     # ---- its containers
@@ -121,7 +126,6 @@ def hosts(*addresses):
 @contextlib.contextmanager
 def _data_directory():
     """Where the machine has no /data, an empty one for others to be mounted on; nothing is ever written to it."""
-    from pathlib import Path
     place = Path("/data")
     ours = not place.exists()
     if ours:
