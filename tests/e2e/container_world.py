@@ -29,7 +29,7 @@ if _why_not := docker_engine.require():
 if not images.archive(_asked.build, _asked.image).exists():
     images.ensure(_asked.build, [_asked.image])
 
-from orchestra import explanations, options, play, run, scenario, tmp, wait_until  # noqa: E402, F401
+from orchestra import options, play, run, scenario, tmp, wait_until  # noqa: E402, F401
 from sandbox import Failure  # noqa: E402
 
 IMAGE = f"mgc:{_asked.image}"
@@ -117,6 +117,9 @@ def hosts(*addresses):
             yield made
             for host in made:
                 host.end()
+    except BaseException:
+        _tell_of_containers()  # while they are there
+        raise
     finally:
         for host in [host for host in made if host in Host.all]:
             host.end()
@@ -138,7 +141,6 @@ def _data_directory():
                 place.rmdir()
 
 
-@explanations.append
 def _tell_of_containers():
     for host in Host.all:
         for name in host.docker.run_client("ps", "--all", "--format", "{{.Names}}").stdout.split():
