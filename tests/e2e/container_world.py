@@ -11,15 +11,16 @@ users see: `docker logs`, `docker inspect`, `docker exec`, and SQL from another 
 
 import contextlib
 import json
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import docker_engine
 import images
 from words import words
 
 words.add_argument("--image", default="10.11", choices=list(images.RELEASES), help="MariaDB's series (default: %(default)s)")
-words.add_argument("--only", action="append", default=[], metavar="SCENARIO")
 _asked = words.parse_known_args()[0]
 if _why_not := docker_engine.require():
     print(f"skipped: {_why_not}")
@@ -28,7 +29,7 @@ if _why_not := docker_engine.require():
 if not images.archive(_asked.build, _asked.image).exists():
     images.ensure(_asked.build, [_asked.image])
 
-from orchestra import explanations, play, run, scenario, tmp, wait_until  # noqa: E402, F401
+from orchestra import options, play, run, scenario, tmp, wait_until  # noqa: E402, F401
 from sandbox import Failure  # noqa: E402
 
 IMAGE = f"mgc:{_asked.image}"
@@ -67,7 +68,10 @@ class Host:
 
     def end(self):
         self.docker.stop()
+        run("ip", "link", "del", f"to-{self.name}")
         run("ip", "netns", "del", self.name)
+        if not options.keep:
+            shutil.rmtree(self.root)
         Host.all.remove(self)
 
     # ---- its containers
@@ -113,6 +117,9 @@ def hosts(*addresses):
             yield made
             for host in made:
                 host.end()
+    except BaseException:
+        _tell_of_containers()  # while they are there
+        raise
     finally:
         for host in [host for host in made if host in Host.all]:
             host.end()
@@ -122,7 +129,6 @@ def hosts(*addresses):
 @contextlib.contextmanager
 def _data_directory():
     """Where the machine has no /data, an empty one for others to be mounted on; nothing is ever written to it."""
-    from pathlib import Path
     place = Path("/data")
     ours = not place.exists()
     if ours:
@@ -135,7 +141,6 @@ def _data_directory():
                 place.rmdir()
 
 
-@explanations.append
 def _tell_of_containers():
     for host in Host.all:
         for name in host.docker.run_client("ps", "--all", "--format", "{{.Names}}").stdout.split():
