@@ -61,7 +61,7 @@ Secrets in CONFIG are in the containers' environment, where 'docker inspect' sho
 put each into a file of a folder on the hosts: secrets_dir=/srv/secrets, and
 mysql_root_password_FILE=/run/secrets/root_password.
 
-An example:
+Examples:
   [global]
   cluster_name = demo
   node1 = 192.168.1.100
