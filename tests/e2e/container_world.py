@@ -13,6 +13,7 @@ import contextlib
 import json
 import shutil
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,6 +33,7 @@ if not images.archive(_asked.build, _asked.image).exists():
 from orchestra import options, play, run, scenario, tmp, wait_until  # noqa: E402, F401
 from sandbox import Failure  # noqa: E402
 
+tempfile.tempdir = str(tmp)  # it goes with the test, however that ends
 IMAGE = f"mgc:{_asked.image}"
 _prefix = 24
 _mine = "192.168.1.254"
@@ -106,6 +108,9 @@ class Host:
 @contextlib.contextmanager
 def hosts(*addresses):
     """That many, each with the image."""
+    # Names of namespaces are files there: other tests on this machine have their own.
+    Path("/run/netns").mkdir(exist_ok=True)
+    run("mount", "-t", "tmpfs", "none", "/run/netns")
     run("ip", "link", "add", "lan", "type", "bridge")
     run("ip", "addr", "add", f"{_mine}/{_prefix}", "dev", "lan")
     run("ip", "link", "set", "lan", "up")
@@ -124,6 +129,7 @@ def hosts(*addresses):
         for host in [host for host in made if host in Host.all]:
             host.end()
         run("ip", "link", "del", "lan")
+        run("umount", "--lazy", "/run/netns")
 
 
 @contextlib.contextmanager
