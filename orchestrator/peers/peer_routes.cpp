@@ -48,7 +48,7 @@ http_response health_answer(bool good, const node_health& health) {
 
 }  // namespace
 
-http_response failure(http::status status, std::string_view why) {
+http_response error_response(http::status status, std::string_view why) {
   return made(status, boost::json::serialize(boost::json::object{{"error", fit_for_json(why, 4096)}}) + "\n");
 }
 
@@ -78,10 +78,10 @@ asio::awaitable<routed> peer_routes::answer(http_request request, caller who) {
   const auto* const found =
       std::find_if(routes.begin(), routes.end(), [&](const route& one) { return one.target == target; });
   if (found == routes.end()) {
-    co_return routed{failure(http::status::not_found, "there is no such thing here")};
+    co_return routed{error_response(http::status::not_found, "there is no such thing here")};
   }
   if (request.method() != found->method) {
-    co_return routed{failure(
+    co_return routed{error_response(
         http::status::method_not_allowed,
         fmt::format("{} is to be asked with {}", found->target, view(http::to_string(found->method))))};
   }
@@ -109,7 +109,7 @@ asio::awaitable<routed> peer_routes::answer(http_request request, caller who) {
     if (!broken.empty()) {
       spdlog::error("{} of {} could not be answered: {}", found->target, to_string(who), broken);
       done.response =
-          failure(http::status::internal_server_error, "this node could not answer; its log says why");
+          error_response(http::status::internal_server_error, "this node could not answer; its log says why");
     }
   }
   if (found->whom != audience::peers && found->whom != audience::onlookers) co_return done;
@@ -123,7 +123,7 @@ asio::awaitable<routed> peer_routes::answer(http_request request, caller who) {
 
 asio::awaitable<http_response> peer_routes::request(const http_request& request, const caller& who) {
   const auto asked = parse_peer_request(request.body());
-  if (!asked) co_return failure(http::status::bad_request, "the request: " + asked.error());
+  if (!asked) co_return error_response(http::status::bad_request, "the request: " + asked.error());
   if (const auto refused = keeper_.may_say(who, *asked)) co_return denied(*refused, request, who);
   const auto answer = co_await face_.answer(*asked);
   co_return made(http::status::ok, to_json(answer));
@@ -157,7 +157,7 @@ asio::awaitable<http_response> peer_routes::bootstrap(const http_request& reques
     in.read("really", value);
     return value;
   });
-  if (!really) co_return failure(http::status::bad_request, "the request: " + really.error());
+  if (!really) co_return error_response(http::status::bad_request, "the request: " + really.error());
   const auto answer = co_await face_.force_bootstrap(*really);
   co_return made(http::status::ok, to_json(answer));
 }

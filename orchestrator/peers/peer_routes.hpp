@@ -47,6 +47,6 @@ class peer_routes {
 };
 
 // {"error": why}.
-http_response failure(http::status status, std::string_view why);
+http_response error_response(http::status status, std::string_view why);
 
 }  // namespace mgc::orchestrator

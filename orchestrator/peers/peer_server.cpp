@@ -235,7 +235,8 @@ class peer_server::doors : public std::enable_shared_from_this<doors> {
       stream.expires_after(limits_.to_say);
       const auto [failed, size] = co_await http::async_read(stream, buffer, parser, no_throw);
       if (const auto status = answer_to(failed)) {
-        co_await say(stream, failure(*status, "the request cannot be read: " + failed.message()), false);
+        co_await say(stream, error_response(*status, "the request cannot be read: " + failed.message()),
+                     false);
       }
       if (failed || closed_) co_return;
       const bool keep = parser.keep_alive();

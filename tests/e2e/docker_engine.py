@@ -20,8 +20,8 @@ from pathlib import Path
 
 from sandbox import Failure, hang, wait_until
 
-PACKAGES = ("docker.io", "debootstrap", "ca-certificates")
-_programs = ("dockerd", "containerd", "docker", "runc", "debootstrap")
+PACKAGES = ("docker.io", "debootstrap", "docker-compose")
+_programs = ("dockerd", "containerd", "docker", "runc", "debootstrap", "docker-compose")
 
 
 def program(name):
@@ -41,7 +41,7 @@ def install():
     if ours:
         veto.write_text("#!/bin/sh\nexit 101\n")
         veto.chmod(0o755)
-    apt = ["apt-get", "-q", "-o", "Dpkg::Use-Pty=0"]
+    apt = ["apt-get", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=600"]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
         for words in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
@@ -72,11 +72,13 @@ def require():
 class engine:
     """`directory` keeps what the engine keeps (images, containers) and its logs. `listen`: more addresses than its own
     socket, as tcp://192.168.1.100:2375. `tls`: (ca, certificate, key), files; then clients of tcp need certificates.
+    `mounts`: directories that the engine has in the place of the machine's, {"/data": tmp / "data of host1"}.
     `words`: more options of dockerd."""
 
-    def __init__(self, directory, listen=(), tls=None, namespace=None, words=()):
-        self.directory, self.namespace = Path(directory), namespace
+    def __init__(self, directory, listen=(), tls=None, namespace=None, mounts=None, words=()):
+        self.directory, self.namespace, self.mounts = Path(directory), namespace, mounts or {}
         self.listen, self.tls, self.words = listen, tls, words
+        self._enter = []
         self.run = None  # sockets: their paths must be short
         self._processes = []
 
@@ -99,12 +101,27 @@ class engine:
         self.run = Path(tempfile.mkdtemp(prefix="mgc-docker-"))
         (self.run / "client").mkdir()
         try:
+            self._make_place()
             self._start_containerd()
             self._start_dockerd()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def _make_place(self):
+        """The namespaces in which containerd and dockerd are together."""
+        # Not `ip netns exec`: it mounts a /sys of its own, in which there are no control groups.
+        self._enter = ["nsenter", f"--net=/run/netns/{self.namespace}"] if self.namespace else []
+        if not self.mounts:
+            return
+        holder = subprocess.Popen(["unshare", "--mount", "sleep", "infinity"], stdin=subprocess.DEVNULL, start_new_session=True)
+        self._processes.append(holder)
+        theirs = f"/proc/{holder.pid}/ns/mnt"
+        wait_until("a mount namespace", lambda: os.readlink(theirs) != os.readlink("/proc/self/ns/mnt"))
+        for target, source in self.mounts.items():
+            subprocess.run(["nsenter", f"--mount={theirs}", "mount", "--bind", source, target], check=True)
+        self._enter = ["nsenter", f"--mount={theirs}", *self._enter[1:]]
 
     def _start_containerd(self):
         settings = self.run / "containerd.toml"
@@ -136,22 +153,20 @@ address = "{self.run}/containerd.sock"
         wait_until("dockerd answers", self._answers, hang, alive)
 
     def _spawn(self, name, *words):
-        # Not `ip netns exec`: it mounts a /sys of its own, in which there are no control groups.
-        enter = ["nsenter", f"--net=/run/netns/{self.namespace}"] if self.namespace else []
         with open(self.directory / f"{name}.log", "ab") as log:
-            started = subprocess.Popen([*enter, program(name), *map(str, words)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            started = subprocess.Popen([*self._enter, program(name), *map(str, words)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                        env=os.environ | {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}, start_new_session=True)
         self._processes.append(started)
         return started
 
     def _answers(self):
-        return subprocess.run(self.command("version"), capture_output=True, check=False, timeout=hang).returncode == 0
+        return self.run_client("version").returncode == 0
 
     def stop(self):
         """Its containers, then itself."""
         if self.socket.exists():
-            subprocess.run(["sh", "-c", f"{self._shell()} ps -aq | xargs -r {self._shell()} rm -f"], capture_output=True,
-                           check=False, timeout=hang)
+            if containers := self.run_client("ps", "--all", "--quiet").stdout.split():
+                self.run_client("rm", "--force", *containers)
         while self._processes:
             ending = self._processes.pop()
             ending.terminate()
@@ -168,9 +183,6 @@ address = "{self.run}/containerd.sock"
     def command(self, *words):
         """A command of the docker client, as words."""
         return [program("docker"), "--config", str(self.run / "client"), "--host", self.address, *map(str, words)]
-
-    def _shell(self):
-        return " ".join(self.command())
 
     def run_client(self, *words, **how):
         """All that is known of how it ended."""
