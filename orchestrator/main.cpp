@@ -7,6 +7,7 @@
 
 #include "orchestrator/bootstrap_program.hpp"
 #include "orchestrator/config_program.hpp"
+#include "orchestrator/deploy_program.hpp"
 #include "orchestrator/health_program.hpp"
 #include "orchestrator/limit_program.hpp"
 #include "orchestrator/run_program.hpp"
@@ -39,6 +40,8 @@ constexpr std::array commands{
     command{"health", "exit code for health checks: live, ready or donor-ok", mgc::orchestrator::run_health},
     command{"bootstrap", "found the cluster with this node's data, whatever the others have",
             mgc::orchestrator::run_bootstrap},
+    command{"deploy", "make a cluster's containers on all its hosts, over the Docker Engine API",
+            mgc::orchestrator::run_deploy},
     command{"ist-relay", "receive Galera's incremental state transfers (IST) at a limited rate",
             mgc::proxy::run_ist_relay},
     command{"shaper", "move bytes at an exact, even rate (the same as mgc-shaper)", mgc::shaper::run_program},

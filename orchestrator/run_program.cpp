@@ -5,9 +5,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <filesystem>
@@ -29,6 +28,7 @@ namespace mgc::orchestrator {
 namespace {
 
 namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
 
 constexpr auto description =
     "Forms or joins a Galera cluster and keeps this node's server in it: configures, initialises, elects,\n"
@@ -76,9 +76,8 @@ class program {
   int run() {
     if (!shaper::is_ignored(SIGHUP)) signals_.add(SIGHUP);  // the terminal is gone; nohup means it
     wait_for_signal();
-    asio::co_spawn(context_, work(), [this](std::exception_ptr failed, int code) {
-      failed_ = failed;
-      code_ = code;
+    asio::co_spawn(context_, work(), [this](std::exception_ptr failed) {
+      if (failed) failed_ = failed;
       context_.stop();
     });
     context_.run();
@@ -100,7 +99,7 @@ class program {
     });
   }
 
-  asio::awaitable<int> work() {
+  asio::awaitable<void> work() {
     const auto& directories = settings_.directories;
     std::optional<server_lock> lock;
     if (std::filesystem::is_directory(directories.lock)) lock = *co_await take_lock();
@@ -114,17 +113,24 @@ class program {
     const server_host host{settings_, children, *lock};
     supervisor node{context_, host, budget.get()};
     const peer_server server{context_, settings_, node};
-    asio::cancellation_signal end_relay;
-    if (settings_.mode != cluster_mode::plain && !settings_.ist_bind.empty()) {
-      asio::co_spawn(context_, keep_ist_relay(settings_, children),
-                     asio::bind_cancellation_slot(end_relay.slot(), [](std::exception_ptr) {}));
-    }
     at_signal_ = [&node] { node.stop(); };
-    const int code = co_await node.run();
+    const bool relays = settings_.mode != cluster_mode::plain && !settings_.ist_bind.empty();
+    if (relays) {
+      co_await (until_stopped(node) || keep_ist_relay(settings_, children));
+    } else {
+      co_await until_stopped(node);
+    }
     at_signal_ = nullptr;
-    end_relay.emit(asio::cancellation_type::all);
     co_await children.settled();
-    co_return code;
+  }
+
+  // `||` goes on with the other side after an exception, so there is none.
+  asio::awaitable<void> until_stopped(supervisor& node) {
+    try {
+      code_ = co_await node.run();
+    } catch (...) {
+      failed_ = std::current_exception();
+    }
   }
 
   asio::awaitable<std::optional<server_lock>> take_lock() {

@@ -37,10 +37,11 @@ A wsrep_allowlist, if there is one, must have 127.0.0.1 in it. Start the relay b
 it running: it serves one state transfer after another. Without it the node cannot join.
 
 Rates: 6000 is KB/s, 1 KB is 1024 bytes. 6000k is the same, 50M and 1G are MB/s and GB/s, 400mbit is
-megabits (of 1000000 bits) per second, 'unlimited' (the default) is no limit. The limit is shared with
-all who use the same budget file: FILE, else what transfer_budget in [mgc] of the option files names, else
-/run/mgc/budget or /run/mysqld/mgc.budget. An existing one keeps its limit; 'mgc limit RATE' changes it at any
-time, also in the middle of a transfer, and 'mgc status' shows how that goes.
+megabits (of 1000000 bits) per second, 'unlimited' is no limit. The default is transfer_limit in [mgc] of the
+option files, else rlimit in [sst], else unlimited; with --budget it is unlimited. The limit is shared with
+all who use the same budget file: FILE, else what transfer_budget in [mgc] names, else /run/mgc/budget or
+/run/mysqld/mgc.budget. An existing one keeps its limit; 'mgc limit RATE' changes it at any time, also in the
+middle of a transfer, and 'mgc status' shows how that goes.
 
 Each transfer is logged on standard error: its start, where it is (seqnos, events, bytes, bytes per second)
 and its end. How many events there will be only the server knows. One connection that is closed at once
@@ -106,7 +107,8 @@ std::variant<program_options, shaper::early_exit> parse_options(int argc, const 
       ->type_name("ADDR:PORT");
   app.add_option("--connect", given.connect, "Where Galera listens (ist.recv_bind): the same port")
       ->type_name("ADDR:PORT");
-  app.add_option("--limit", given.limit, "The rate not to exceed (default unlimited)")->type_name("RATE");
+  app.add_option("--limit", given.limit, "The rate not to exceed (default: as for full transfers)")
+      ->type_name("RATE");
   app.add_option("--budget", given.budget,
                  "Where the limit is shared (default: with all transfers of this node)")
       ->type_name("FILE");
@@ -130,7 +132,9 @@ std::unique_ptr<shaper::shared_budget> open_budget(const program_options& option
     return std::move(*named);
   }
   const auto configured = configured_budget_file();
-  auto opened = open_node_budget(configured, options.limit.value_or(shaper::rate::unlimited()));
+  // A budget that this makes is the node's: SST, which comes later, finds its own limit in it.
+  const auto limit = options.limit ? *options.limit : configured_transfer_limit().limit;
+  auto opened = open_node_budget(configured, limit);
   if (!opened) throw bad_setting{"[mgc] transfer_budget: " + budget_problem(configured, opened.error())};
   if (!opened->note.empty()) spdlog::info(opened->note);
   return std::move(opened->budget);

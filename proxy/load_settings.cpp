@@ -70,4 +70,10 @@ std::string configured_budget_file() {
   return found ? found->value.value_or("") : "";
 }
 
+configured_limit configured_transfer_limit() {
+  const auto files = read_files({}, read_sst_environment());
+  setting_lookup lookup{files.options, ""};
+  return read_limit(lookup);
+}
+
 }  // namespace mgc::proxy

@@ -79,27 +79,13 @@ class settings_resolver {
     settings_.notes.push_back(fmt::format("{}: {}", describe(o), what));
   }
 
-  // pv, which obeys rlimit in the stock method, counts bytes where transfer_limit counts KB.
   void read_limit() {
-    const auto limit = lookup_.mgc("transfer-limit");
+    const auto found = mgc::proxy::read_limit(lookup_);
+    settings_.transfer_limit = found.limit;
+    settings_.limit_origin = found.origin;
     const auto rlimit = lookup_.sst("rlimit");
-    if (limit) {
-      const auto parsed = shaper::parse_rate(*limit->value);
-      if (!parsed) refuse_value(*limit, parsed.error().message());
-      settings_.transfer_limit = *parsed;
-      settings_.limit_origin = "[mgc] transfer_limit";
-      if (rlimit) note(*rlimit, "has no effect, transfer_limit in [mgc] is given");
-    } else if (rlimit) {
-      const auto bytes = shaper::parse_size(*rlimit->value);
-      if (!bytes) refuse_value(*rlimit, "give bytes per second, as 6000k or 50m");
-      if (*bytes == 0) return;  // no limit, for pv
-      if (*bytes < least_rlimit) {
-        refuse_value(*rlimit, fmt::format("these are bytes per second, at least {}; with k they are KB/s",
-                                          least_rlimit));
-      }
-      settings_.transfer_limit = shaper::rate::bytes_per_second(*bytes);
-      settings_.limit_origin = "[sst] rlimit";
-    }
+    if (rlimit && lookup_.mgc("transfer-limit"))
+      note(*rlimit, "has no effect, transfer_limit in [mgc] is given");
   }
 
   void read_transfer() {
@@ -233,6 +219,25 @@ class settings_resolver {
 };
 
 }  // namespace
+
+// pv, which obeys rlimit in the stock method, counts bytes where transfer_limit counts KB.
+configured_limit read_limit(setting_lookup& lookup) {
+  if (const auto limit = lookup.mgc("transfer-limit")) {
+    const auto parsed = shaper::parse_rate(*limit->value);
+    if (!parsed) refuse_value(*limit, parsed.error().message());
+    return {*parsed, "[mgc] transfer_limit"};
+  }
+  const auto rlimit = lookup.sst("rlimit");
+  if (!rlimit) return {};
+  const auto bytes = shaper::parse_size(*rlimit->value);
+  if (!bytes) refuse_value(*rlimit, "give bytes per second, as 6000k or 50m");
+  if (*bytes == 0) return {};  // no limit, for pv
+  if (*bytes < least_rlimit) {
+    refuse_value(*rlimit,
+                 fmt::format("these are bytes per second, at least {}; with k they are KB/s", least_rlimit));
+  }
+  return {shaper::rate::bytes_per_second(*bytes), "[sst] rlimit"};
+}
 
 sst_settings resolve_settings(const sst_arguments& arguments, const option_files& files,
                               const sst_environment& environment, const setting_files& content) {

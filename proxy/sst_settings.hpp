@@ -14,6 +14,7 @@
 
 #include "proxy/error.hpp"
 #include "proxy/option_file.hpp"
+#include "proxy/setting_lookup.hpp"
 #include "proxy/sst_arguments.hpp"
 #include "proxy/tls_choice.hpp"
 #include "shaper/rate.hpp"
@@ -88,6 +89,14 @@ struct setting_files {
   std::function<error_code(const std::string& path)> check;          // unset: it can be read
   std::function<bool(const std::string& path)> is_directory;
 };
+
+struct configured_limit {
+  shaper::rate limit = shaper::rate::unlimited();
+  std::string origin;  // "[mgc] transfer_limit", "[sst] rlimit"; empty: no limit was given
+};
+
+// Throws bad_setting.
+configured_limit read_limit(setting_lookup& lookup);
 
 // Throws bad_setting.
 sst_settings resolve_settings(const sst_arguments& arguments, const option_files& files,

@@ -95,13 +95,6 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
   return lines;
 }
 
-std::string help_entry(std::string_view name, std::string_view meaning, std::string_view fallback) {
-  constexpr std::size_t column = 30;
-  auto text = std::string{meaning};
-  if (!fallback.empty()) text += fmt::format(" (default: {})", fallback);
-  return fmt::format("  {:<28}{}\n", name, wrapped(text, column, 110 - column));
-}
-
 }  // namespace
 
 std::span<const variable_definition> known_variables() { return definitions; }
@@ -124,6 +117,13 @@ bool is_secret_name(std::string_view name) {
   if (name.starts_with("my_")) name.remove_prefix(3);
   return name.ends_with("_password") || name.ends_with("_secret") ||
          std::find(secret_options.begin(), secret_options.end(), name) != secret_options.end();
+}
+
+std::string help_entry(std::string_view name, std::string_view meaning, std::string_view fallback) {
+  constexpr std::size_t column = 30;
+  auto text = std::string{meaning};
+  if (!fallback.empty()) text += fmt::format(" (default: {})", fallback);
+  return fmt::format("  {:<28}{}\n", name, wrapped(text, column, 110 - column));
 }
 
 std::string variables_help() {

@@ -32,4 +32,7 @@ bool is_secret_name(std::string_view name);
 // What `mgc config --help` says about all of them.
 std::string variables_help();
 
+// One entry of a table like it: a name, and in a column beside it the meaning and, unless empty, the default.
+std::string help_entry(std::string_view name, std::string_view meaning, std::string_view fallback);
+
 }  // namespace mgc::orchestrator

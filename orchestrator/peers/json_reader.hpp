@@ -114,7 +114,7 @@ auto read_json(std::string_view text, std::size_t most_bytes, Read read)
   std::string problem;
   auto made = read(json_reader{document, "", problem});
   if (!problem.empty()) return {in_place_error, problem};
-  return made;
+  return {boost::system::in_place_value, std::move(made)};
 }
 
 // What every reader takes: UTF-8, of at most so many bytes. What is not becomes '?', what is longer is cut.

@@ -67,9 +67,10 @@ class page {
 double one_if(bool truth) { return truth ? 1 : 0; }
 
 void add_node(page& to, const node_metrics& metrics) {
-  page::add(to.gauge("mgc_info", "Versions of this node's programs; always 1."), 1,
+  page::add(to.gauge("mgc_info", "Cluster, node, and versions of its programs; always 1."), 1,
             {{"version", metrics.version},
              {"server_version", metrics.server_version},
+             {"cluster", fit_for_json(metrics.cluster, longest_word)},
              {"node", std::to_string(metrics.node)}});
   page::add(to.gauge("mgc_phase", "1 for the phase that mgc is in; the others are not there."), 1,
             {{"phase", metrics.phase}});
@@ -78,6 +79,14 @@ void add_node(page& to, const node_metrics& metrics) {
   for (const auto& [name, state] : server_states) {
     page::add(server, one_if(state == metrics.server), {{"state", std::string{name}}});
   }
+  page::add(to.gauge("mgc_waits_for_operator",
+                     "1 when waiting alone will not help; `mgc status` and the log say what is to be done."),
+            one_if(metrics.waits_for_operator));
+  page::add(
+      to.gauge("mgc_durable_commits",
+               "1 when innodb_flush_log_at_trx_commit=1 is configured, as no acknowledged transaction may be "
+               "lost when all nodes crash together; else 0."),
+      one_if(metrics.durable_commits));
   page::add(to.gauge("mgc_cluster_size",
                      "Members of the Primary component that this node is in; 0 when it is in none."),
             metrics.cluster_size);
@@ -118,7 +127,7 @@ std::map<std::pair<std::string, std::string>, shaper::progress> by_peer(
     auto& sum = sums[{fit_for_json(one.kind, longest_word), fit_for_json(one.peer, longest_word)}];
     sum.bytes += one.progress.bytes;
     sum.total += one.progress.total;
-    sum.bytes_per_second += one.progress.bytes_per_second;
+    sum.average_bytes_per_second += one.progress.average_bytes_per_second;
     for (std::size_t i = 0; i < sum.waited.size(); ++i) sum.waited[i] += one.progress.waited[i];
   }
   return sums;
@@ -137,7 +146,8 @@ void add_transfers(page& to, const node_metrics& metrics) {
   auto& total = to.gauge("mgc_transfer_total_bytes",
                          "Bytes that it is expected to move; not there while that is unknown.");
   auto& speed =
-      to.gauge("mgc_transfer_rate_bytes_per_second", "Bytes per second that it moved in the last second.");
+      to.gauge("mgc_transfer_rate_bytes_per_second",
+               "Bytes per second on average since its start; rate(mgc_transfer_bytes[1m]) is that of now.");
   auto& waited =
       to.counter("mgc_transfer_waited_seconds_total",
                  "Seconds that it has waited, for the limit (tokens), source, sink or the end of a pause.");
@@ -148,7 +158,7 @@ void add_transfers(page& to, const node_metrics& metrics) {
     const labels names{{"kind", who.first}, {"peer", who.second}};
     page::add(bytes, static_cast<double>(sum.bytes), names);
     if (sum.total > 0) page::add(total, static_cast<double>(sum.total), names);
-    page::add(speed, sum.bytes_per_second, names);
+    page::add(speed, sum.average_bytes_per_second, names);
     for (const auto& [name, holder] : holders) {
       auto more = names;
       more.push_back({"for", name});

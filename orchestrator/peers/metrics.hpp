@@ -26,6 +26,7 @@ struct transfer_metrics {
 struct node_metrics {
   std::string version;  // of mgc
   std::string server_version;
+  std::string cluster;  // its name
   node_number node = 0;
 
   std::string phase;  // as in node_report
@@ -33,6 +34,8 @@ struct node_metrics {
   unsigned cluster_size = 0;  // members of the Primary component that this node is in; else 0
   unsigned nodes_configured = 0;
   std::map<node_number, bool> peers_heard;  // every other configured node: it answered when it was last asked
+  bool waits_for_operator = false;          // waiting alone will not help
+  bool durable_commits = false;  // as configured: a commit is on disk before its client hears of it
 
   std::optional<int> wsrep_local_state;  // 4: Synced
   std::optional<seqno> position;

@@ -76,7 +76,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<int> shut_down(std::string why);
   void wake() { alarm_.cancel(); }
 
-  // ---- the server's life (supervisor_server.cpp)
+  // ---- from a decision to a start (supervisor_starting.cpp)
   boost::asio::awaitable<void> join_primary(const join& how);
   boost::asio::awaitable<void> found(const bootstrap& how);
   boost::asio::awaitable<bool> win_ballot(const bootstrap& proposal);
@@ -86,15 +86,20 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> give_up_campaign(std::set<node_number> asked);
   boost::asio::awaitable<void> heal();
   void start_as_joiner(const std::string& why, std::uint64_t newest_epoch, bool replace);
+  std::string copy_between_versions(node_number primary) const;
+
+  // ---- the server's process (supervisor_server.cpp)
   void start_server(const server_start& how);
   void watch_start();
   void server_said(const server_observation& now);
-  void note_membership();
-  void note_applied_view();
   boost::asio::awaitable<void> server_ended();
   void upgrade_if_needed();
-  std::string copy_between_versions(node_number primary) const;
 
+  // ---- the journal of a member (supervisor_membership.cpp)
+  void note_membership();
+  void note_applied_view();
+
+  // ---- what others ask (supervisor_face.cpp)
   std::string others_first(node_number node) const;
 
   // ---- without an election: cluster_mode=0 and join_address (supervisor_modes.cpp)

@@ -111,9 +111,14 @@ node_status supervisor::status() {
 node_metrics supervisor::metrics() {
   node_metrics now;
   now.version = MGC_VERSION;
+  now.cluster = host_.settings.cluster_name;
   now.node = host_.settings.self;
   now.phase = to_string(phase_);
   now.server = server_;
+  now.waits_for_operator = hopeless_;
+  const auto flush = option_value(host_.settings, "innodb_flush_log_at_trx_commit");
+  now.durable_commits =
+      flush.empty() || flush == "1";  // the server's own default, for files of the operator's
   now.nodes_configured = static_cast<unsigned>(cluster_.size());
   for (const auto& [number, one] : peers_) now.peers_heard[number] = one.report.has_value();
   if (seen_ && seen_->answers) {

@@ -32,8 +32,6 @@ from writers import Writers  # noqa: E402
 
 # Ends of mgc run: it was asked to; it was killed; its server was killed while it was asked to.
 EXPECTED_ENDS = (0, -signal.SIGKILL, 128 + signal.SIGKILL)
-# And after SIGTERM: the server had not yet found its group, or could not yet handle the signal.
-STOPPED_EARLY = (1, 128 + signal.SIGTERM)
 HEALING = 180  # seconds for all to be one cluster again, once everything is on
 
 
@@ -42,7 +40,7 @@ class Chaos:
         self.cluster = cluster
         self.began = time.monotonic()
         self.pending, self.order = [], itertools.count()  # what ends a fault: (when, order, what, how)
-        self.paused, self.stopping, self.is_split = set(), set(), False
+        self.paused, self.is_split = set(), False
 
     def say(self, what):
         print(f"{time.monotonic() - self.began:7.1f}  {what}", flush=True)
@@ -67,8 +65,7 @@ class Chaos:
 
     def nobody_gave_up(self):
         for node in self.cluster.nodes:
-            expected = EXPECTED_ENDS + STOPPED_EARLY if node.number in self.stopping else EXPECTED_ENDS
-            if node.popen.poll() not in (None, *expected):
+            if node.popen.poll() not in (None, *EXPECTED_ENDS):
                 raise Failure(f"mgc run of {node} ended with {node.popen.returncode}")
 
     # ---- faults; those that do not fit what is the case now do nothing
@@ -111,15 +108,15 @@ class Chaos:
         running = [node for node in nodes if node.runs()]
         for node in running:
             node.terminate()
-            self.stopping.add(node.number)
 
-            def start(node=node, seconds=90):
+            def start(node=node, told=node.popen, seconds=90):
+                if node.popen is not told:  # killed meanwhile, and started again by that
+                    return None
                 if node.runs():
                     if seconds == 0:
                         raise Failure(f"mgc run of {node} does not end")
-                    return self.later(1, f"{node.number} is stopping", lambda: start(node, seconds - 1))
+                    return self.later(1, f"{node.number} is stopping", lambda: start(node, told, seconds - 1))
                 self.nobody_gave_up()
-                self.stopping.discard(node.number)
                 return node.start()
 
             self.later(fault.seconds, f"start {node.number}", start)

@@ -199,7 +199,7 @@ class writing:
 
     def __init__(self, cluster, count=2):
         self.cluster = cluster
-        cluster.node(1).sql(WRITTEN, "shop")
+        cluster.make_table(cluster.node(1))
         self.writers = Writers([node.address for node in cluster.nodes], cluster.port, "app", APP_PASSWORD, "shop.written", count,
                                options.seed, cluster.next_row)
 

@@ -10,7 +10,6 @@ Several engines in several network namespaces are several hosts: `namespace="hos
 made. There are no bridges and no port mappings, only --net=host. Containers end with their engine.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -18,55 +17,17 @@ import tempfile
 import time
 from pathlib import Path
 
+import debian
+from debian import program
 from sandbox import Failure, hang, wait_until
 
-PACKAGES = ("docker.io", "debootstrap", "docker-compose")
-_programs = ("dockerd", "containerd", "docker", "runc", "debootstrap", "docker-compose")
-
-
-def program(name):
-    """Where it is, or None."""
-    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
-
-
-def missing():
-    """What of it the machine lacks."""
-    return [name for name in _programs if not program(name)]
-
-
-def install():
-    """Debian's packages, without their services being started or enabled now: the tests start their own engine."""
-    veto = Path("/usr/sbin/policy-rc.d")
-    ours = not veto.exists()
-    if ours:
-        veto.write_text("#!/bin/sh\nexit 101\n")
-        veto.chmod(0o755)
-    apt = ["apt-get", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=600"]
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        for words in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
-            done = subprocess.run([*apt, *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  check=False)
-            if done.returncode:
-                raise Failure(f"apt-get {words[0]}: {done.stdout[-1000:]}{done.stderr[-2000:]}")
-    finally:
-        if ours:
-            veto.unlink()
+_programs = {"dockerd": "docker.io", "containerd": "docker.io", "docker": "docker.io", "runc": "docker.io",
+             "debootstrap": "debootstrap", "docker-compose": "docker-compose"}
 
 
 def require():
     """There is what an engine needs; why there is not, as a sentence, where that only skips a test."""
-    if os.geteuid():
-        if os.environ.get("CI") == "true":
-            raise Failure("containers need root")
-        return "needs root"
-    if missing() and os.environ.get("CI") == "true":
-        install()
-    if missing():
-        if os.environ.get("CI") == "true":
-            raise Failure(f"{', '.join(missing())}: missing after {' '.join(PACKAGES)} were installed")
-        return f"{', '.join(missing())}: not installed (apt-get install {' '.join(PACKAGES)}; with CI=true it is done here)"
-    return None
+    return debian.require(_programs)
 
 
 class engine:
@@ -202,24 +163,3 @@ address = "{self.run}/containerd.sock"
 
     def load(self, archive):
         return self("load", "--quiet", "--input", archive, timeout=600)
-
-
-class only_one:
-    """While it lasts, nobody else on this machine is in it with the same file."""
-
-    def __init__(self, path):
-        self.path, self.file = Path(path), None
-
-    def __enter__(self):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.file = open(self.path, "ab")  # pylint: disable=consider-using-with
-        try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting for another one that works in {self.path.parent}", flush=True)
-            began = time.monotonic()
-            fcntl.flock(self.file, fcntl.LOCK_EX)
-            print(f"waited {time.monotonic() - began:.0f} s", flush=True)
-
-    def __exit__(self, *_):
-        self.file.close()

@@ -17,18 +17,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import debian
 import docker_engine
-from sandbox import Failure
+from sandbox import Failure, only_one
 from words import words
 
 SOURCE = Path(__file__).resolve().parents[2]
 RELEASES = {"10.11": "bookworm", "11.8": "trixie"}  # MariaDB's series, and the Debian that has it
-DEBIAN = ("http://deb.debian.org/debian", "http://deb.debian.org/debian-security")
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # What the slim images of Docker Hub leave out.
-EXCLUDED = "".join(f"path-exclude {path}\n" for path in (
-    "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/linda/*", "/usr/share/lintian/overrides/*", "/usr/share/locale/*",
-    "/usr/share/man/*")) + "path-include /usr/share/doc/*/copyright\n"
+EXCLUDED = ("/usr/share/doc/*/[!c]*", "/usr/share/info/*", "/usr/share/lintian/*", "/usr/share/locale/*", "/usr/share/man/*")
 BUILD_LIMIT = 3600  # seconds: only ends what hangs
 
 
@@ -40,7 +37,7 @@ def archive(build, series):
 def ensure(build, series=tuple(RELEASES)):
     """Builds those that are not there, or not of this tree, and returns nothing. Takes a while the first time."""
     folder = Path(build).resolve() / "images"
-    with docker_engine.only_one(folder / "lock"), docker_engine.engine(folder / "engine") as docker:
+    with only_one(folder / "lock"), docker_engine.engine(folder / "engine") as docker:
         with ThreadPoolExecutor() as at_once:
             list(at_once.map(lambda one: _make(docker, folder, one), series))
 
@@ -65,7 +62,7 @@ def _timed(what, work):
 
 def _build(docker, folder, series):
     log = folder / f"mgc-{series}.log"
-    proxies = [word for name, value in _proxies().items() for word in ("--build-arg", f"{name}={value}")]
+    proxies = [word for name, value in debian.proxies().items() for word in ("--build-arg", f"{name}={value}")]
     with open(log, "w", encoding="utf-8") as output:
         done = docker.run_client("build", "--network=host", "--force-rm", f"--build-arg=DEBIAN={RELEASES[series]}", *proxies,
                                  f"--tag=mgc:{series}", "--file", SOURCE / "image" / "Dockerfile", SOURCE,
@@ -81,60 +78,15 @@ def _save(docker, folder, series):
     os.replace(f"{kept}.new", kept)
 
 
-# ---- Debian's base images --------------------------------------------------------------------------------------------
-
-
-def _sources(release):
-    """The (address, suite) pairs from which apt on this machine gets Debian, as they are for this release."""
-    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
-                            capture_output=True, text=True, check=False).stdout.split("\n")
-    here = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
-    codename = here.get("VERSION_CODENAME", "")
-    found = {}
-    for site, suite, component in (line.split() for line in listed if len(line.split()) == 3):
-        part = suite.removeprefix(codename)
-        if here.get("ID") == "debian" and suite.startswith(codename) and component == "main" and part in ("", "-updates", "-security"):
-            found.setdefault(part, site)
-    if "" not in found:
-        found = {"": DEBIAN[0], "-updates": DEBIAN[0], "-security": DEBIAN[1]}
-    return [(site, release + part) for part, site in found.items()]
-
-
-def _apt_settings():
-    """How apt of this machine reaches its sources: names and values."""
-    dumped = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False).stdout
-    pairs = (line.rstrip(";").split(" ", 1) for line in dumped.splitlines() if " " in line)
-    return {name: value.strip('"') for name, value in pairs}
-
-
-def _proxies():
-    settings = _apt_settings()
-    found = {f"{kind}_proxy": settings.get(f"Acquire::{kind}::Proxy") or os.environ.get(f"{kind}_proxy") for kind in ("http", "https")}
-    return {name: value for name, value in found.items() if value and value != "DIRECT"}
-
-
 def _make_base(docker, folder, release, tag):
-    tree = folder / f"base-{release}"
+    """As small as the one of Docker Hub, from a root that other tests use as well."""
+    tree = folder / f"slim-{release}"
     shutil.rmtree(tree, ignore_errors=True)
-    sources = _sources(release)
-    site = next(site for site, suite in sources if suite == release)
-    done = subprocess.run([docker_engine.program("debootstrap"), "--variant=minbase", f"--keyring={KEYRING}", release, tree, site],
-                          env=os.environ | _proxies(), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
-                          timeout=BUILD_LIMIT)
-    if done.returncode:
-        raise Failure(f"debootstrap {release} from {site}: {done.stdout[-3000:]}{done.stderr[-1000:]}")
-    (tree / "etc/apt/sources.list").write_text("".join(f"deb {site} {suite} main\n" for site, suite in sources))
-    kept = {name: value for name, value in _apt_settings().items() if name in ("Acquire::Check-Valid-Until", "Acquire::Check-Date")}
-    (tree / "etc/apt/apt.conf.d/90host").write_text("".join(f'{name} "{value}";\n' for name, value in kept.items()))
-    (tree / "etc/dpkg/dpkg.cfg.d/docker").write_text(EXCLUDED)
-    # Docker gives a container the host's.
-    for name in ("etc/resolv.conf", "etc/hostname"):
-        (tree / name).unlink(missing_ok=True)
-    packed = subprocess.Popen(["tar", "-C", tree, "--numeric-owner", "--exclude=./var/cache/apt/archives/*.deb",
-                               "--exclude=./var/lib/apt/lists/*_*", "--exclude=./usr/share/doc/*/[!c]*", "--exclude=./usr/share/man/*",
-                               "--exclude=./usr/share/locale/*", "--exclude=./usr/share/info/*", "--exclude=./var/log/*.log",
-                               "-c", "."], stdout=subprocess.PIPE)
-    with packed:
+    tree.mkdir()
+    subprocess.run(["tar", "-C", tree, "--numeric-owner", *(f"--exclude=.{path}" for path in EXCLUDED), "--exclude=./var/log/*.log",
+                    "-xf", debian.base(folder, release)], check=True)
+    (tree / "etc/dpkg/dpkg.cfg.d/docker").write_text("".join(f"path-exclude {path}\n" for path in EXCLUDED))
+    with subprocess.Popen(["tar", "-C", tree, "--numeric-owner", "-c", "."], stdout=subprocess.PIPE) as packed:
         docker("import", "-", tag, stdin=packed.stdout, timeout=BUILD_LIMIT)
     if packed.returncode:
         raise Failure(f"tar of {tree}: exit code {packed.returncode}")

@@ -4,7 +4,7 @@ the write-sets that it missed, and a large IST obeys the limit, also one that ch
 
 from cluster import *
 
-KB_PER_S = 4000
+KB_PER_S = 2000
 
 
 def rejoin(joiner, missed_from):
@@ -56,5 +56,5 @@ for method in ("mgc_mariabackup", "mgc_rsync"):
     run(programs / "mgc", "limit", "unlimited", "--budget", joiner.budget)
     rejoin(joiner, missed_from)
     took = time.monotonic() - began
-    assert 4 < took < 9, f"{took:.1f} s: 39 MB at 4000 KB/s for 5 s, then without a limit"
+    assert 4 < took < 15, f"{took:.1f} s: 39 MB at 2000 KB/s for 5 s, then without a limit"
     cluster.stop()

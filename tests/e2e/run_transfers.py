@@ -5,7 +5,7 @@ from orchestra import *
 
 PORTS = {"mgc_rsync": 3310, "mgc_mariabackup": 3320}
 FILLER = 48  # MB
-LIMIT = 5000  # KB/s, with which it takes some 15 s
+LIMIT = 3000  # KB/s, with which it takes some 25 s
 
 
 def transfer_of(node):
@@ -67,7 +67,7 @@ def limit_holds_and_changes():
     assert donor.status()["transfers"], "mgc status does not find the node's budget file by itself"
     donor.mgc("limit", "unlimited")
     joiner.wait_synced(3)
-    assert time.monotonic() - began < 8, "the new limit did not hold"
+    assert time.monotonic() - began < 15, "the new limit did not hold"
     assert first < 40 << 20, "there was too little left to be transferred faster"
     cluster.wait_synced()
     cluster.check()

@@ -205,3 +205,24 @@ class small_disk:
 
     def __exit__(self, *_):
         subprocess.run(["umount", "--lazy", self.path], check=True)
+
+
+class only_one:
+    """While it lasts, nobody else on this machine is in it with the same file."""
+
+    def __init__(self, path):
+        self.path, self.file = Path(path), None
+
+    def __enter__(self):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.file = open(self.path, "ab")  # pylint: disable=consider-using-with
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another one that works in {self.path.parent}", flush=True)
+            began = time.monotonic()
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+            print(f"waited {time.monotonic() - began:.0f} s", flush=True)
+
+    def __exit__(self, *_):
+        self.file.close()

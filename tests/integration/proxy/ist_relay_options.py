@@ -39,3 +39,10 @@ process = start("ist-relay", "--listen", f"127.0.0.2:{port}", "--connect", f"127
 wait_until("it warns", lambda: f"Galera will tell donors port {port - 1}, not {port}" in said(process))
 end_by(process, signal.SIGTERM)
 ended(process, 0)
+
+# Without --limit it is that of the full transfers, with which the budget is shared.
+(tmp / ".my.cnf").write_text(f"[mgc]\ntransfer_limit=5000\ntransfer_budget={tmp}/shared\n")
+process = start("ist-relay", "--listen", f"127.0.0.2:{port}", "--connect", f"127.0.0.1:{port}", env=os.environ | {"HOME": str(tmp)})
+wait_until("it listens", lambda: "limit 5000 KB/s" in said(process))
+end_by(process, signal.SIGTERM)
+ended(process, 0)

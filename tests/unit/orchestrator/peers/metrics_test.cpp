@@ -16,12 +16,15 @@ node_metrics full() {
   node_metrics metrics;
   metrics.version = "0.1.0";
   metrics.server_version = "10.11.19";
+  metrics.cluster = "orders";
   metrics.node = 1;
   metrics.phase = "supervising";
   metrics.server = server_state::primary;
   metrics.cluster_size = 2;
   metrics.nodes_configured = 3;
   metrics.peers_heard = {{2, true}, {3, false}};
+  metrics.waits_for_operator = true;
+  metrics.durable_commits = true;
   metrics.wsrep_local_state = 4;
   metrics.position = 9'007'199'254;
   metrics.receive_queue = 0;
@@ -32,7 +35,7 @@ node_metrics full() {
   transfer_metrics transfer{"mgc_rsync", "10.0.0.2:4444", {}};
   transfer.progress.bytes = 1000;
   transfer.progress.total = 4000;
-  transfer.progress.bytes_per_second = 250;
+  transfer.progress.average_bytes_per_second = 250;
   transfer.progress.waited[static_cast<std::size_t>(shaper::holder::sink)] = 1500ms;
   metrics.transfers = {transfer, transfer};
   metrics.resident_memory_bytes = 12'000'000;
@@ -43,10 +46,13 @@ node_metrics full() {
 TEST(Metrics, TellEveryFigure) {
   const auto text = prometheus_text(full());
   for (const auto* const line : {
-           "# TYPE mgc_info gauge\nmgc_info{version=\"0.1.0\",server_version=\"10.11.19\",node=\"1\"} 1\n",
+           "# TYPE mgc_info "
+           "gauge\nmgc_info{version=\"0.1.0\",server_version=\"10.11.19\",cluster=\"orders\",node=\"1\"} 1\n",
            "mgc_phase{phase=\"supervising\"} 1\n",
            "mgc_server_state{state=\"primary\"} 1\n",
            "mgc_server_state{state=\"down\"} 0\n",
+           "mgc_waits_for_operator 1\n",
+           "mgc_durable_commits 1\n",
            "mgc_cluster_size 2\n",
            "mgc_cluster_nodes_configured 3\n",
            "mgc_peer_up{node=\"2\"} 1\n",
@@ -86,6 +92,12 @@ TEST(Metrics, LeaveOutWhatIsNotKnown) {
                                  "mgc_transfer", "process_"}) {
     EXPECT_THAT(text, Not(HasSubstr(name)));
   }
+}
+
+TEST(Metrics, SayThatNobodyIsWaitedForAndThatCommitsAreNotDurable) {
+  const auto text = prometheus_text({});
+  EXPECT_THAT(text, HasSubstr("mgc_waits_for_operator 0\n"));
+  EXPECT_THAT(text, HasSubstr("mgc_durable_commits 0\n"));
 }
 
 TEST(Metrics, TellAPauseFromNoLimit) {
