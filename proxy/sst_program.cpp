@@ -84,7 +84,7 @@ void donate(const sst_context& context, const sst_environment& environment) {
   const auto position =
       context.arguments.gtid +
       (context.arguments.gtid_domain_id.empty() ? "" : " " + context.arguments.gtid_domain_id);
-  donor_session session{context, environment.remote_authentication};
+  donor_session session{context, read_remote_authentication(environment, STDIN_FILENO)};
   process.guard([&] {
     if (context.arguments.bypass) {
       session.bypass(position);
