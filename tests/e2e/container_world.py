@@ -106,6 +106,7 @@ class Host:
 @contextlib.contextmanager
 def hosts(*addresses):
     """That many, each with the image."""
+    _own_names()
     run("ip", "link", "add", "lan", "type", "bridge")
     run("ip", "addr", "add", f"{_mine}/{_prefix}", "dev", "lan")
     run("ip", "link", "set", "lan", "up")
@@ -121,6 +122,14 @@ def hosts(*addresses):
         for host in [host for host in made if host in Host.all]:
             host.end()
         run("ip", "link", "del", "lan")
+
+
+def _own_names():
+    """`ip netns` keeps names of network namespaces in a directory; ours are nobody else's."""
+    place = Path("/run/netns")
+    place.mkdir(exist_ok=True)
+    if str(place) not in Path("/proc/self/mounts").read_text():
+        run("mount", "-t", "tmpfs", "none", place)
 
 
 @contextlib.contextmanager
