@@ -14,6 +14,7 @@
 
 #include "proxy/option_file_reader.hpp"
 #include "proxy/setting_lookup.hpp"
+#include "proxy/transfer_address.hpp"
 #include "proxy/whole_file.hpp"
 #include "shaper/file_descriptor.hpp"
 
