@@ -7,11 +7,15 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
+#include "orchestrator/config/bad_configuration.hpp"
 #include "orchestrator/config/machine.hpp"
 #include "orchestrator/election/random_id.hpp"
 #include "orchestrator/run/gather.hpp"
 #include "orchestrator/server/inspect.hpp"
+#include "orchestrator/server/server_version.hpp"
+#include "proxy/log_text.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -39,6 +43,21 @@ node_settings with_named(node_settings settings) {
         {first_named + static_cast<node_number>(settings.nodes.size()), given, *address});
   }
   return settings;
+}
+
+// Why the server here must not open what a server of a newer series has upgraded; it might do so without a word.
+std::string newer_data(const std::string& datadir, const std::optional<server_version>& installed) {
+  const auto made_by = version_of_data(datadir);
+  if (!installed || !made_by ||
+      std::pair{made_by->major, made_by->minor} <= std::pair{installed->major, installed->minor}) {
+    return {};
+  }
+  return fmt::format(
+      "my_datadir={}: it is of MariaDB {}, and MariaDB {} is installed, which cannot use it: run MariaDB "
+      "{}.{} or "
+      "newer, or give this node an empty directory",
+      proxy::for_log(datadir, 500), to_string(*made_by), to_string(*installed), made_by->major,
+      made_by->minor);
 }
 
 }  // namespace
@@ -152,6 +171,8 @@ asio::awaitable<std::exception_ptr> supervisor::live_or_why_not() {
 asio::awaitable<void> supervisor::live() {
   const auto installed = co_await installed_version(host_);
   if (installed) installed_ = *installed;
+  if (auto problem = newer_data(host_.settings.directories.data, installed_); !problem.empty())
+    throw bad_configuration{{std::move(problem)}};
   co_await look_at_data();
   while (!stopping_) {
     if (process_ && process_->status()) co_await server_ended();

@@ -7,6 +7,7 @@
 
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
+#include <utility>
 
 #include "orchestrator/config/prepare_files.hpp"
 #include "orchestrator/election/random_id.hpp"
@@ -49,15 +50,25 @@ server_start start_from(const local_data& data) {
 }  // namespace
 // ---- joining
 
-// mariadb-backup cannot prepare what a server of another series has written, and that would be found out when all has been copied.
+// No server can use what one of a newer series has upgraded; and mariadb-backup cannot prepare what one of another series has
+// written, which would be found out when all has been copied.
 std::string supervisor::copy_between_versions(node_number primary) const {
   const bool whole = !known_position(data_);
   const auto method = option_value(host_.settings, "wsrep_sst_method");
-  if (!whole || method.find("mariabackup") == std::string::npos) return {};
+  if (!whole) return {};
   const auto& one = peers_.at(primary).report;
   const auto theirs = one ? find_version(one->server_version) : std::nullopt;
   if (!theirs || !installed_) return {};
-  if (theirs->major == installed_->major && theirs->minor == installed_->minor) return {};
+  const std::pair theirs_series{theirs->major, theirs->minor};
+  const std::pair our_series{installed_->major, installed_->minor};
+  if (theirs_series > our_series) {
+    return fmt::format(
+        "this node needs a full copy of node{}, which runs MariaDB {}, and MariaDB {} here cannot use it: "
+        "run MariaDB "
+        "{}.{} or newer here",
+        primary, to_string(*theirs), to_string(*installed_), theirs->major, theirs->minor);
+  }
+  if (theirs_series == our_series || method.find("mariabackup") == std::string::npos) return {};
   return fmt::format(
       "this node needs a full copy of node{}, which runs MariaDB {}; {} makes none for MariaDB {} here: set "
       "wsrep_sst_method=rsync on this node for this once",

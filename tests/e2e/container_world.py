@@ -108,9 +108,7 @@ class Host:
 @contextlib.contextmanager
 def hosts(*addresses):
     """That many, each with the image."""
-    # Names of namespaces are files there: other tests on this machine have their own.
-    Path("/run/netns").mkdir(exist_ok=True)
-    run("mount", "-t", "tmpfs", "none", "/run/netns")
+    _own_names()
     run("ip", "link", "add", "lan", "type", "bridge")
     run("ip", "addr", "add", f"{_mine}/{_prefix}", "dev", "lan")
     run("ip", "link", "set", "lan", "up")
@@ -129,7 +127,14 @@ def hosts(*addresses):
         for host in [host for host in made if host in Host.all]:
             host.end()
         run("ip", "link", "del", "lan")
-        run("umount", "--lazy", "/run/netns")
+
+
+def _own_names():
+    """`ip netns` keeps names of network namespaces in a directory; ours are nobody else's."""
+    place = Path("/run/netns")
+    place.mkdir(exist_ok=True)
+    if str(place) not in Path("/proc/self/mounts").read_text():
+        run("mount", "-t", "tmpfs", "none", place)
 
 
 @contextlib.contextmanager

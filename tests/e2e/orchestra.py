@@ -45,6 +45,7 @@ class Orchestra:
     """The nodes of one cluster."""
 
     all = []
+    node_type = Node
 
     def __init__(self, name, count=3, port=3310, addresses=None, unprivileged=True, **environment):
         self.name, self.port, self.unprivileged = name, port, unprivileged
@@ -62,7 +63,7 @@ class Orchestra:
             "my_key_buffer_size": "1M", "my_aria_pagecache_buffer_size": "8M", "my_innodb_buffer_pool_load_at_startup": 0,
             "my_innodb_buffer_pool_dump_at_shutdown": 0, "server_user": None if unprivileged else "nobody",
         } | environment
-        self.nodes = [Node(self, number, address) for number, address in enumerate(addresses, 1)]
+        self.nodes = [self.node_type(self, number, address) for number, address in enumerate(addresses, 1)]
         self.acknowledged = set()
         self.has_table = False
         self.next_row = 1
@@ -110,11 +111,14 @@ class Orchestra:
 
     # ---- rows
 
-    def write(self, node, count=20):
-        """Rows, each committed on its own; what was acknowledged is remembered."""
+    def make_table(self, node):
         if not self.has_table:  # one statement of its kind: a crash within it makes the data unsafe
             node.sql("CREATE TABLE IF NOT EXISTS written (id INT PRIMARY KEY, filler VARCHAR(200))", "shop")
             self.has_table = True
+
+    def write(self, node, count=20):
+        """Rows, each committed on its own; what was acknowledged is remembered."""
+        self.make_table(node)
         numbers = range(self.next_row, self.next_row + count)
         self.next_row += count
         node.sql("".join(f"INSERT INTO written VALUES ({number}, REPEAT('x', 100));\n" for number in numbers), "shop")
@@ -199,10 +203,10 @@ def scenario(function):
     return function
 
 
-def on_stage(name="shared", **how):
+def on_stage(name="shared", kind=Orchestra, **how):
     """A cluster that scenarios have together, as it is."""
     if name not in _stage:
-        _stage[name] = Orchestra(name, **how)
+        _stage[name] = kind(name, **how)
     return _stage[name]
 
 
@@ -215,8 +219,8 @@ def shared(name="shared", **how):
     return cluster
 
 
-def play():
-    """The script's exit code: 1 if a scenario failed."""
+def play(finish=lambda: None):
+    """The script's exit code: 1 if a scenario failed. `finish` ends what the script had beside its clusters."""
     began = time.monotonic()
     failed = []
     unknown = set(options.only) - {function.__name__ for function in _scenarios}
@@ -242,6 +246,7 @@ def play():
     for cluster in list(Orchestra.all):
         cluster.stop()
         cluster.end()
+    finish()
     strays = sandbox.strangers([one.pid for one in started])
     if strays and not failed:
         failed.append(f"left running: {strays}")

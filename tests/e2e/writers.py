@@ -13,15 +13,15 @@ PATIENCE = 4  # seconds for an answer
 
 
 class Writers:
-    """`count` threads, from `start()` to `stop()`. `acknowledged` and `tried` are row numbers."""
+    """`count` threads, from `start()` to `stop()`. `acknowledged` and `tried` are row numbers, above `after`."""
 
-    def __init__(self, targets, port, user, password, table, count, seed):
+    def __init__(self, targets, port, user, password, table, count, seed, after=0):
         self.targets, self.port, self.user, self.table = targets, port, user, table
         self.environment = os.environ | {"MYSQL_PWD": password}
         self.acknowledged, self.tried = set(), set()
         self._ending = threading.Event()
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._write, args=(number, random.Random(seed * 100 + number)), daemon=True)
+        self._threads = [threading.Thread(target=self._write, args=(after + number, random.Random(seed * 100 + number)), daemon=True)
                          for number in range(count)]
 
     def start(self):
@@ -34,8 +34,7 @@ class Writers:
         for thread in self._threads:
             thread.join()
 
-    def _write(self, number, choice):
-        row = number
+    def _write(self, row, choice):
         client = None
         while not self._ending.is_set():
             if client is None:
