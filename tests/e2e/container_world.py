@@ -10,6 +10,7 @@ users see: `docker logs`, `docker inspect`, `docker exec`, and SQL from another 
 """
 
 import contextlib
+import fcntl
 import json
 import shutil
 import sys
@@ -139,17 +140,25 @@ def _own_names():
 
 @contextlib.contextmanager
 def _data_directory():
-    """Where the machine has no /data, an empty one for others to be mounted on; nothing is ever written to it."""
+    """Where the machine has no /data, an empty one for others to be mounted on; nothing is ever written to it. The last of the
+    tests that use it at the same time takes it away: that ends every mount on it."""
     place = Path("/data")
-    ours = not place.exists()
-    if ours:
-        place.mkdir()
-    try:
-        yield
-    finally:
-        if ours:
+    with open("/run/mgc-tests-data.lock", "a+", encoding="utf-8") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
+        if not place.exists():
+            place.mkdir()
+            users.write("made")
+            users.flush()
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
             with contextlib.suppress(OSError):
-                place.rmdir()
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                users.seek(0)
+                if users.read():
+                    users.truncate(0)
+                    place.rmdir()
 
 
 def _tell_of_containers():
