@@ -46,8 +46,8 @@ node_metrics full() {
 TEST(Metrics, TellEveryFigure) {
   const auto text = prometheus_text(full());
   for (const auto* const line : {
-           "# TYPE mgc_info "
-           "gauge\nmgc_info{version=\"0.1.0\",server_version=\"10.11.19\",cluster=\"orders\",node=\"1\"} 1\n",
+           "# TYPE mgc_info gauge\n",
+           "mgc_info{version=\"0.1.0\",server_version=\"10.11.19\",cluster=\"orders\",node=\"1\"} 1\n",
            "mgc_phase{phase=\"supervising\"} 1\n",
            "mgc_server_state{state=\"primary\"} 1\n",
            "mgc_server_state{state=\"down\"} 0\n",
