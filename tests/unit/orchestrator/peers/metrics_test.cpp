@@ -60,8 +60,8 @@ TEST(Metrics, TellEveryFigure) {
            "mgc_wsrep_local_state 4\n",
            "mgc_seqno 9007199254\n",
            "mgc_recv_queue_length 0\n",
-           "# TYPE mgc_flow_control_paused_seconds_total counter\nmgc_flow_control_paused_seconds_total "
-           "1.5\n",
+           "# TYPE mgc_flow_control_paused_seconds_total counter\n",
+           "mgc_flow_control_paused_seconds_total 1.5\n",
            "mgc_server_starts_total 2\n",
            "mgc_server_unexpected_exits_total 0\n",
            "mgc_elections_total{outcome=\"won\"} 1\n",
