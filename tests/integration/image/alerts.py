@@ -86,7 +86,7 @@ fires("MgcSplit", 3, CRITICAL, (1, {"size": "1x90"}), (2, {"size": "2x90"}), (3,
 fires("MgcSplit", 3, CRITICAL, series=[series for number in (1, 2, 3, 4) for series in node(number, size="2x90")])
 quiet("MgcSplit", 3)
 quiet("MgcSplit", 3, (1, down), (2, {"size": "2x90"}), (3, {"size": "2x90"}))
-quiet("MgcSplit", 3, (1, {"size": "1x1 3x90"}))  # another moment of scraping
+quiet("MgcSplit", 3, (1, {"size": "2x90"}))  # one that has not heard of the third yet
 quiet("MgcSplit", 3, series=[*cluster(), *node(4, size="1x90", cluster="stock")])
 
 warns("MgcEndpointDown", 5, 3, gone(3))

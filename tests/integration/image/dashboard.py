@@ -39,6 +39,14 @@ def wait_until(what, condition):
     return found
 
 
+def kill_family(process):
+    """It and its children: its server, which may outlive it."""
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
 def page_of_a_node():
     """/metrics of one of two nodes that run, with a transfer of known size."""
     base = Path(tempfile.mkdtemp(prefix="mgc-dashboard-"))
@@ -55,10 +63,10 @@ def page_of_a_node():
         running.append(subprocess.Popen([str(word) for word in words], env=environment | more, stdin=stdin,
                                         stdout=subprocess.DEVNULL, stderr=log))
 
-    def page():
+    def page(address=addresses[0]):
         assert all(one.poll() is None for one in running), (base / "mgc.log").read_text()
         try:
-            with urllib.request.urlopen(f"http://{addresses[0]}:{ports['peer_port']}/metrics", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://{address}:{ports['peer_port']}/metrics", timeout=10) as answer:
                 return answer.read().decode()
         except OSError:
             return ""
@@ -68,7 +76,8 @@ def page_of_a_node():
             (base / address).mkdir()
             (base / address).chmod(0o755)
             start(mgc, "run", base_dir=str(base / address), local_addr=address)
-        wait_until("two nodes, synced", lambda: {"mgc_cluster_size 2", "mgc_wsrep_local_state 4"} <= set(page().splitlines()))
+        wait_until("two nodes, synced", lambda: all(
+            {"mgc_cluster_size 2", "mgc_wsrep_local_state 4"} <= set(page(address).splitlines()) for address in addresses))
         start(mgc.parent / "mgc-shaper", "--budget", base / addresses[0] / "run" / "budget", "--size", "100G",
               stdin=open("/dev/zero"))
         return wait_until("a transfer", lambda: (text := page()) and "\nmgc_transfer_total_bytes{" in text and text)
@@ -76,7 +85,11 @@ def page_of_a_node():
         for one in running:
             one.send_signal(signal.SIGTERM)
         for one in running:
-            one.wait(hang)
+            try:
+                one.wait(hang)
+            except subprocess.TimeoutExpired:
+                kill_family(one)
+                raise
         log.close()
         shutil.rmtree(base)
 

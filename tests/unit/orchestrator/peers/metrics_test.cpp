@@ -46,8 +46,8 @@ node_metrics full() {
 TEST(Metrics, TellEveryFigure) {
   const auto text = prometheus_text(full());
   for (const auto* const line : {
-           "# TYPE mgc_info "
-           "gauge\nmgc_info{version=\"0.1.0\",server_version=\"10.11.19\",cluster=\"orders\",node=\"1\"} 1\n",
+           "# TYPE mgc_info gauge\n",
+           "mgc_info{version=\"0.1.0\",server_version=\"10.11.19\",cluster=\"orders\",node=\"1\"} 1\n",
            "mgc_phase{phase=\"supervising\"} 1\n",
            "mgc_server_state{state=\"primary\"} 1\n",
            "mgc_server_state{state=\"down\"} 0\n",
@@ -60,8 +60,8 @@ TEST(Metrics, TellEveryFigure) {
            "mgc_wsrep_local_state 4\n",
            "mgc_seqno 9007199254\n",
            "mgc_recv_queue_length 0\n",
-           "# TYPE mgc_flow_control_paused_seconds_total counter\nmgc_flow_control_paused_seconds_total "
-           "1.5\n",
+           "# TYPE mgc_flow_control_paused_seconds_total counter\n",
+           "mgc_flow_control_paused_seconds_total 1.5\n",
            "mgc_server_starts_total 2\n",
            "mgc_server_unexpected_exits_total 0\n",
            "mgc_elections_total{outcome=\"won\"} 1\n",
