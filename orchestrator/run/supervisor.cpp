@@ -30,6 +30,7 @@ constexpr auto between_decisions =
 constexpr auto between_looks = 1000ms;     // while it runs
 constexpr auto between_reminders = 10s;    // of a state that lasts
 constexpr auto galera_heals_within = 10s;  // a component by itself, when its members see each other again
+constexpr auto start_ends_within = 30s;    // of a server that is told to stop before it serves
 constexpr auto between_inspections = 10s;  // of data that cannot be read
 
 // Nodes that are only named to be joined have no numbers here; these are this process's own for them.
@@ -304,12 +305,30 @@ void supervisor::drop_order(const std::string& why) {
                why);
 }
 
+// Told to stop while it joins, and left alone by its group, a server waits inside Galera for a state that never comes. It has
+// committed nothing that the others do not have, and nobody has been served by it.
+asio::awaitable<void> supervisor::end_what_only_starts() {
+  while (!process_->status()) {
+    asio::steady_timer patience{context_, start_ends_within};
+    boost::system::error_code late;
+    const auto first =
+        co_await (process_->ended() || patience.async_wait(asio::redirect_error(asio::use_awaitable, late)));
+    if (first.index() == 0 || (budget_ != nullptr && !budget_->transfers().empty())) continue;
+    spdlog::warn(
+        "the server was still starting, and has not ended within {} s of being told to: it is killed",
+        start_ends_within.count());
+    process_->kill();
+    co_return;
+  }
+}
+
 asio::awaitable<int> supervisor::shut_down(std::string why) {
   enter(phase::stopping, std::move(why));
   if (campaign_ && !process_) co_await give_up_campaign(cluster_);
   if (!process_) co_return 0;
   const bool was_starting = server_ == server_state::starting;
   process_->stop();
+  if (was_starting) co_await end_what_only_starts();
   const auto status = co_await process_->ended();
   spdlog::info("the server ended ({})", to_string(status));
   if (was_starting) co_return 0;  // it had nothing to lose, and says so by any code

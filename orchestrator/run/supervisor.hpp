@@ -74,6 +74,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> act_on(const decision& chosen);
   boost::asio::awaitable<void> nap();
   boost::asio::awaitable<int> shut_down(std::string why);
+  boost::asio::awaitable<void> end_what_only_starts();
   void wake() { alarm_.cancel(); }
 
   // ---- from a decision to a start (supervisor_starting.cpp)

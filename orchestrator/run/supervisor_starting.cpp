@@ -64,8 +64,8 @@ std::string supervisor::copy_between_versions(node_number primary) const {
   if (theirs_series > our_series) {
     return fmt::format(
         "this node needs a full copy of node{}, which runs MariaDB {}, and MariaDB {} here cannot use it: "
-        "run MariaDB "
-        "{}.{} or newer here",
+        "run "
+        "MariaDB {}.{} or newer here",
         primary, to_string(*theirs), to_string(*installed_), theirs->major, theirs->minor);
   }
   if (theirs_series == our_series || method.find("mariabackup") == std::string::npos) return {};
