@@ -61,7 +61,7 @@ Secrets in CONFIG are in the containers' environment, where 'docker inspect' sho
 put each into a file of a folder on the hosts: secrets_dir=/srv/secrets, and
 mysql_root_password_FILE=/run/secrets/root_password.
 
-An example:
+Examples:
   [global]
   cluster_name = demo
   node1 = 192.168.1.100
@@ -79,9 +79,9 @@ An example:
   mgc deploy demo.cfg
   mgc deploy demo.cfg --only node2     after its container was removed, to have it made anew
 
-Exit codes: 0 done, and the cluster has its size; 1 a host failed, has a container that differs, or the cluster
-did not get its size in time; 2 the command line or CONFIG is wrong: no host was contacted; 128 + N ended by
-signal N, as 130 by Ctrl-C: what was done is said, and the same order goes on from there.)";
+Exit codes: 0 done, and the cluster has its size; 1 a host failed, has a container that differs, or the
+cluster did not get its size in time; 2 the command line or CONFIG is wrong: no host was contacted; 128 + N
+ended by signal N, as 130 by Ctrl-C: what was done is said, and the same order goes on from there.)";
 }
 
 struct deploy_options {

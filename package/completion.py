@@ -10,6 +10,7 @@ _values = {
     "DIR": "directory",
     "FILE": "file",
     "HOST:PORT": "",
+    "NODES": "",
     "RATE": "unlimited",
     "SECONDS": "",
     "WAY": "up down both",
@@ -21,7 +22,7 @@ _special = {("limit", "RATE"): "unlimited pause", ("shaper", "--set-limit"): "un
 
 
 def _placeholder(entry):
-    return (entry.value if entry.names[0].startswith("-") else entry.names[0]).strip("[].")
+    return (entry.value if entry.names[0].startswith("-") else entry.names[0]).strip("[]. ")
 
 
 def values(command, entry):

@@ -1,20 +1,14 @@
 #include "proxy/load_settings.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 
 #include "proxy/option_file_reader.hpp"
 #include "proxy/setting_lookup.hpp"
-#include "proxy/transfer_address.hpp"
 #include "proxy/whole_file.hpp"
 #include "shaper/file_descriptor.hpp"
 
@@ -43,27 +37,6 @@ bool is_directory(const std::string& path) {
   return std::filesystem::is_directory(path, failed);
 }
 
-// To its end, or to what of it there is after `patience`, or to `most` bytes.
-std::string read_pipe(int descriptor, std::size_t most, std::chrono::milliseconds patience) {
-  std::string text;
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (text.size() < most) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd ready{.fd = descriptor, .events = POLLIN, .revents = 0};
-    if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) <= 0) {
-      if (left.count() > 0 && errno == EINTR) continue;
-      break;
-    }
-    std::array<char, 4096> piece{};
-    const auto got = ::read(descriptor, piece.data(), std::min(piece.size(), most - text.size()));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    text.append(piece.data(), static_cast<std::size_t>(got));
-  }
-  return text;
-}
-
 option_files read_files(const sst_arguments& arguments, const sst_environment& environment) {
   const auto& server = arguments.server_arguments;
   if (!server.empty() && server.front() == "--no-defaults") return {};  // as the server itself does
@@ -84,13 +57,6 @@ sst_environment read_sst_environment() {
   if (environment.server_home.empty()) environment.server_home = variable("MYSQL_HOME");
   environment.home = variable("HOME");
   return environment;
-}
-
-std::string read_remote_authentication(const sst_environment& environment, int standard_input) {
-  if (!environment.remote_authentication.empty()) return environment.remote_authentication;
-  struct stat status {};
-  if (::fstat(standard_input, &status) != 0 || !S_ISFIFO(status.st_mode)) return {};
-  return remote_authentication_in(read_pipe(standard_input, largest_small_file, std::chrono::seconds{10}));
 }
 
 sst_settings load_settings(const sst_arguments& arguments, const sst_environment& environment) {

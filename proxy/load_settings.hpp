@@ -8,11 +8,6 @@ namespace mgc::proxy {
 
 sst_environment read_sst_environment();
 
-// On a donor, what stood before '@' in the joiner's address: from the environment, where servers up to 11.5 put it, else from
-// standard input, where newer ones do, if that is a pipe. It is read to its end, which has to come within 10 s. Empty if
-// there is none.
-std::string read_remote_authentication(const sst_environment& environment, int standard_input);
-
 // Reads the option files that the arguments name, and resolves them. Throws bad_setting.
 sst_settings load_settings(const sst_arguments& arguments, const sst_environment& environment);
 

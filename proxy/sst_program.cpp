@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <span>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "proxy/mariabackup_joiner.hpp"
 #include "proxy/rsync_donor.hpp"
 #include "proxy/rsync_joiner.hpp"
+#include "proxy/server_input.hpp"
 #include "proxy/sst_arguments.hpp"
 #include "proxy/sst_settings.hpp"
 #include "proxy/transfer_process.hpp"
@@ -78,13 +80,26 @@ void mark_progress(transfer_process& process, const std::string& datadir) {
   if (!file) process.warn(fmt::format("cannot make {}", path));
 }
 
+// Of servers since MariaDB 11, which put nothing of it into the environment.
+void read_input_of_server(transfer_process& process, sst_environment& environment) {
+  constexpr std::chrono::seconds patience{10};
+  const auto text = read_server_input(STDIN_FILENO, patience);
+  if (!text) {
+    process.fail(text.error().value(),
+                 fmt::format("what the server has to say on standard input: {}", text.error().message()));
+  }
+  auto found = parse_server_input(*text);
+  environment.remote_authentication = std::move(found.remote_authentication);
+  if (environment.authentication.empty()) environment.authentication = std::move(found.authentication);
+}
+
 void donate(const sst_context& context, const sst_environment& environment) {
   auto& process = context.process;
   process.watch_server(0);
   const auto position =
       context.arguments.gtid +
       (context.arguments.gtid_domain_id.empty() ? "" : " " + context.arguments.gtid_domain_id);
-  donor_session session{context, read_remote_authentication(environment, STDIN_FILENO)};
+  donor_session session{context, environment.remote_authentication};
   process.guard([&] {
     if (context.arguments.bypass) {
       session.bypass(position);
@@ -137,7 +152,9 @@ int run_sst(sst_method method, int argc, char** argv) {
   process.guard([&] {
     const auto arguments =
         parse_sst_arguments(std::span<const char* const>{argv, static_cast<std::size_t>(argc)});
-    const auto environment = read_sst_environment();
+    auto environment = read_sst_environment();
+    if (arguments.role == sst_role::donor && environment.remote_authentication.empty())
+      read_input_of_server(process, environment);
     const auto settings = load_settings(arguments, environment);
     for (const auto& note : settings.notes) process.note(note);
     const sst_context context{process, method, arguments, settings};

@@ -77,7 +77,7 @@ struct sst_settings {
 // What the server hands over besides the command line.
 struct sst_environment {
   std::string authentication;         // WSREP_SST_OPT_AUTH
-  std::string remote_authentication;  // WSREP_SST_OPT_REMOTE_AUTH
+  std::string remote_authentication;  // WSREP_SST_OPT_REMOTE_AUTH; see server_input.hpp
   std::string innodb_data_home_dir;   // INNODB_DATA_HOME_DIR
   std::string server_home;            // MARIADB_HOME, else MYSQL_HOME
   std::string home;                   // HOME

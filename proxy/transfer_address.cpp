@@ -134,21 +134,6 @@ result<joiner_offer> parse_joiner_offer(std::string_view text) {
   return joiner_offer{address->listener, *method, *version, *tls};
 }
 
-std::string remote_authentication_in(std::string_view standard_input) {
-  std::string user;
-  std::string password;
-  while (!standard_input.empty()) {
-    const auto line = standard_input.substr(0, standard_input.find('\n'));
-    standard_input.remove_prefix(std::min(standard_input.size(), line.size() + 1));
-    const auto equals = line.find('=');
-    if (equals == std::string_view::npos) continue;
-    const auto value = line.substr(equals + 1);
-    if (line.substr(0, equals) == "sst_remote_user") user = value;
-    if (line.substr(0, equals) == "sst_remote_password") password = value;
-  }
-  return user.empty() ? user : user + ":" + password;
-}
-
 result<transfer_token> parse_remote_authentication(std::string_view text) {
   transfer_token token{};
   if (!text.starts_with(token_user)) return error::address_authentication_malformed;

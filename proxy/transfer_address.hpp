@@ -6,8 +6,7 @@
 //
 // A joiner of mgc prints  mgc:TOKEN@HOST:PORT/METHOD/WIRE/TLS , for example
 //   mgc:000102030405060708090a0b0c0d0e0f@10.0.0.5:4444/mgc_mariabackup/1/psk
-// The donor's server takes what is before '@' off and puts it into WSREP_SST_OPT_REMOTE_AUTH; a newer one writes it to the
-// method's standard input, in two lines, sst_remote_user=mgc and sst_remote_password=TOKEN.
+// The donor's server takes what is before '@' off and puts it into WSREP_SST_OPT_REMOTE_AUTH.
 
 #include <array>
 #include <cstdint>
@@ -62,9 +61,6 @@ std::string to_ready_address(const joiner_offer& offer, const transfer_token& to
 // The donor's side of it: the value of --address. Errors: address_malformed; joiner_not_mgc when the joiner runs a stock
 // method; joiner_tls_unknown. Segments behind the known ones are of newer versions, and ignored.
 [[nodiscard]] result<joiner_offer> parse_joiner_offer(std::string_view text);
-
-// "mgc:TOKEN" of those lines, among others in any order; empty if they are not there.
-std::string remote_authentication_in(std::string_view standard_input);
 
 // The token in "mgc:TOKEN", the value of WSREP_SST_OPT_REMOTE_AUTH. Error: error::address_authentication_malformed, of
 // which the text holds nothing that was received.

@@ -13,6 +13,7 @@ import contextlib
 import json
 import shutil
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,9 +30,10 @@ if _why_not := docker_engine.require():
 if not images.archive(_asked.build, _asked.image).exists():
     images.ensure(_asked.build, [_asked.image])
 
-from orchestra import explanations, options, play, run, scenario, tmp, wait_until  # noqa: E402, F401
+from orchestra import options, play, run, scenario, tmp, wait_until  # noqa: E402, F401
 from sandbox import Failure  # noqa: E402
 
+tempfile.tempdir = str(tmp)  # it goes with the test, however that ends
 IMAGE = f"mgc:{_asked.image}"
 _prefix = 24
 _mine = "192.168.1.254"
@@ -118,6 +120,9 @@ def hosts(*addresses):
             yield made
             for host in made:
                 host.end()
+    except BaseException:
+        _tell_of_containers()  # while they are there
+        raise
     finally:
         for host in [host for host in made if host in Host.all]:
             host.end()
@@ -147,7 +152,6 @@ def _data_directory():
                 place.rmdir()
 
 
-@explanations.append
 def _tell_of_containers():
     for host in Host.all:
         for name in host.docker.run_client("ps", "--all", "--format", "{{.Names}}").stdout.split():

@@ -20,7 +20,7 @@ command=limit tells RATE --budget 'KB/s' '1024 bytes' unlimited pause 'Examples:
 command=health tells live ready donor-ok --run-dir base_dir 'Examples:' 'Exit codes: 0 '
 command=bootstrap tells --force --yes --run-dir base_dir 'Examples:' 'Exit codes: 0 '
 command=deploy tells --dry-run --only --timeout image mount_dir memory secrets_dir docker_tls_ca node2. '_FILE' \
-  'An example:' 'Exit codes: 0 ' 'MB' seconds
+  'Examples:' 'Exit codes: 0 ' 'MB' seconds
 command=shaper tells --limit
 "$mgc" --version | grep -qx 'mgc [0-9]*\.[0-9]*\.[0-9]*' || fail "--version: $("$mgc" --version)"
 exits 2 "'turbo' is not a command of mgc" "$mgc" turbo

@@ -1,12 +1,9 @@
 #include "proxy/load_settings.hpp"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "proxy/bad_setting.hpp"
-#include "shaper/file_descriptor.hpp"
 #include "tests/unit/proxy/scratch_directory.hpp"
 
 namespace mgc::proxy {
@@ -52,39 +49,6 @@ TEST(LoadSettings, ReadsNoFileWhenTheServerReadNone) {
   auto arguments = a_joiner(dir.write("my.cnf", "[mgc]\ntransfer_limit=6000\n"));
   arguments.server_arguments = {"--no-defaults"};
   EXPECT_TRUE(load_settings(arguments, {}).transfer_limit.is_unlimited());
-}
-
-// Which ends the test's pipe, before it is read.
-std::string authentication_on_a_pipe(const std::string& text, const sst_environment& environment) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return "no pipe";
-  const shaper::file_descriptor reader{ends[0]};
-  {
-    const shaper::file_descriptor writer{ends[1]};
-    if (::write(writer.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-      return "not written";
-  }
-  return read_remote_authentication(environment, reader.get());
-}
-
-TEST(RemoteAuthentication, IsWhatNewServersWriteToStandardInput) {
-  EXPECT_EQ(authentication_on_a_pipe(
-                "sst_user=u\nsst_password=a=b\nsst_remote_user=mgc\nsst_remote_password=00ff\n", {}),
-            "mgc:00ff");
-  EXPECT_EQ(authentication_on_a_pipe("sst_remote_password=00ff\nsst_remote_user=mgc", {}), "mgc:00ff");
-  EXPECT_EQ(authentication_on_a_pipe("sst_user=u\nsst_password=p\n", {}), "");
-  EXPECT_EQ(authentication_on_a_pipe(std::string(60'000, '\n'), {}), "");
-}
-
-TEST(RemoteAuthentication, IsInTheEnvironmentOfOldOnes) {
-  sst_environment old;
-  old.remote_authentication = "mgc:11";
-  EXPECT_EQ(authentication_on_a_pipe("sst_remote_user=x\nsst_remote_password=y\n", old), "mgc:11");
-}
-
-TEST(RemoteAuthentication, IsNotLookedForInWhatIsNoPipe) {
-  const shaper::file_descriptor nothing{::open("/dev/zero", O_RDONLY | O_CLOEXEC)};
-  EXPECT_EQ(read_remote_authentication({}, nothing.get()), "");
 }
 
 }  // namespace
