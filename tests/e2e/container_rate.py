@@ -104,12 +104,12 @@ def limited_on_the_wire():
             still = sending(donor)
             ended = time.monotonic()
             wait_synced(machines)
+        for transfer, limit in ((shown, LIMIT), (still, HIGHER)):
+            assert transfer and transfer["limit_bytes_per_second"] == limit * 1024, f"mgc status shows {transfer}"
         slow, fast = line.rate(began, changed), line.rate(begun_again + 0.3, ended)
         print(f"with a limit of {LIMIT} KB/s {slow:.0f} on the wire; of {HIGHER}, {fast:.0f}; "
               f"{shown['bytes'] >> 20} of {shown['total_bytes'] >> 20} MB were sent when it was changed", flush=True)
         assert 0.7 * LIMIT < slow < 1.1 * 1.05 * LIMIT, f"{slow:.0f} KB/s on the wire with a limit of {LIMIT}"
-        for transfer, limit in ((shown, LIMIT), (still, HIGHER)):
-            assert transfer and transfer["limit_bytes_per_second"] == limit * 1024, f"mgc status shows {transfer}"
         assert str(HIGHER) in said, said
         assert 1.3 * LIMIT < fast < 1.1 * 1.05 * HIGHER, f"{fast:.0f} KB/s on the wire with a limit of {HIGHER}"
         sums = {ask(host, "CHECKSUM TABLE filler") for host in machines}

@@ -136,6 +136,9 @@ address = "{self.run}/containerd.sock"
             except subprocess.TimeoutExpired:
                 ending.kill()
                 ending.wait()
+        for line in Path("/proc/self/mounts").read_text().splitlines():  # dockerd leaves the namespace of --net=host
+            if (place := line.split()[1]).startswith(f"{self.run}/"):
+                subprocess.run(["umount", "--lazy", place], check=False)
         shutil.rmtree(self.run, ignore_errors=True)
 
     def log(self):
