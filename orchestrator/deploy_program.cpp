@@ -79,9 +79,9 @@ An example:
   mgc deploy demo.cfg
   mgc deploy demo.cfg --only node2     after its container was removed, to have it made anew
 
-Exit codes: 0 done, and the cluster has its size; 1 a host failed, has a container that differs, or the cluster
-did not get its size in time; 2 the command line or CONFIG is wrong: no host was contacted; 128 + N ended by
-signal N, as 130 by Ctrl-C: what was done is said, and the same order goes on from there.)";
+Exit codes: 0 done, and the cluster has its size; 1 a host failed, has a container that differs, or the
+cluster did not get its size in time; 2 the command line or CONFIG is wrong: no host was contacted; 128 + N
+ended by signal N, as 130 by Ctrl-C: what was done is said, and the same order goes on from there.)";
 }
 
 struct deploy_options {

@@ -169,7 +169,7 @@ bool deployment::plan() {
     }
     to_.complain(host->line(fmt::format("container {} is there and not as {} wants it: {}", container.name,
                                         order_.config, joined(host->plan.refusals, "; "))));
-    differing = host.get();
+    if (differing == nullptr) differing = host.get();
   }
   if (differing != nullptr) {
     to_.complain(fmt::format(

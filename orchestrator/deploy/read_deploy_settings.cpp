@@ -102,7 +102,7 @@ class settings_reader {
     } else if (const auto engine = number_behind(entry.key, "docker")) {
       engines_.emplace(*engine, entry);
     } else if (const auto name = variable_of(entry.key); is_variable(name)) {
-      environment_.push_back({name, entry.value});
+      environment_.emplace_back(name, entry.value);
       lines_.emplace(name, entry.line);
       if (const auto number = number_behind(name, "node"); number && !entry.value.empty())
         nodes_.emplace(*number, entry);
@@ -123,7 +123,7 @@ class settings_reader {
     if (node_digits(name) ||
         std::find(of_the_cluster.begin(), of_the_cluster.end(), name) != of_the_cluster.end())
       return complain(entry, fmt::format("{} is the whole cluster's; it cannot be given for one node", name));
-    environments_of_nodes_[number].push_back({name, entry.value});
+    environments_of_nodes_[number].emplace_back(name, entry.value);
     lines_.emplace(name, entry.line);
   }
 

@@ -197,6 +197,19 @@ def a_wrong_file_is_all_told_before_anybody_is_asked():
     assert done.asked == []
 
 
+def the_sample_is_a_good_one():
+    """image/deploy.cfg, but for where its hosts are."""
+    sample = (Path(__file__).resolve().parents[3] / "image" / "deploy.cfg").read_text(encoding="utf-8")
+    one = engine("engine", {})
+    file = tmp / "deploy.cfg"
+    try:
+        file.write_text(sample + "".join(f"docker{number}=unix://{one.path}\n" for number in (1, 2, 3)), encoding="utf-8")
+        done = subprocess.run([mgc, "deploy", file, "--dry-run"], capture_output=True, text=True, check=False, timeout=120)
+    finally:
+        one.end()
+    assert done.returncode == 0 and done.stdout.count("would pull mgc:10.11, create demo-3310") == 3, done
+
+
 def a_signal_in_the_middle_tells_how_far_it_is():
     reached, go = threading.Event(), threading.Event()
 
@@ -223,7 +236,7 @@ try:
     for test in (does_all_of_it, talks_in_a_version_that_the_engine_knows, an_error_in_a_good_stream_is_an_error,
                  what_is_no_engine_is_said, one_that_fails_keeps_all_others_from_being_changed, a_container_that_is_there_is_compared,
                  a_login_goes_to_the_engine, a_wrong_file_is_all_told_before_anybody_is_asked,
-                 a_signal_in_the_middle_tells_how_far_it_is):
+                 the_sample_is_a_good_one, a_signal_in_the_middle_tells_how_far_it_is):
         began = time.monotonic()
         test()
         print(f"{test.__name__}: ok, {time.monotonic() - began:.1f} s", flush=True)
