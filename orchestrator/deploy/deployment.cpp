@@ -116,8 +116,8 @@ deployment::deployment(const deploy_settings& settings, const deploy_order& orde
                        deploy_voice to)
     : settings_{settings}, order_{order}, to_{std::move(to)} {
   for (const auto& node : settings.nodes) {
-    hosts_.push_back(std::unique_ptr<deploy_host>{
-        new deploy_host{node, engine_client{node.engine, tls}, "", {}, {}, "", {}, ""}});
+    hosts_.push_back(std::make_unique<deploy_host>(
+        deploy_host{node, engine_client{node.engine, tls}, "", {}, {}, "", {}, ""}));
   }
 }
 

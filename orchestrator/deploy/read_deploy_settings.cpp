@@ -63,6 +63,11 @@ std::optional<unsigned> number_behind(std::string_view text, std::string_view wo
   return number;
 }
 
+bool is_address(const std::string& text) {
+  if (numeric_address(text)) return true;
+  return text.find(':') == std::string::npos && parse_engine_endpoint("tcp://" + text).has_value();
+}
+
 class settings_reader {
  public:
   settings_reader(const std::string& file, std::vector<std::string>& problems)
@@ -197,6 +202,10 @@ class settings_reader {
     node.number = number;
     node.address = entry.value;
     node.engine = engine_of(number, entry.value);
+    if (!is_address(entry.value)) {
+      complain(entry, fmt::format("node{}='{}': give the node's address, or a name that has one", number,
+                                  for_log(entry.value, 200)));
+    }
     auto& container = node.container;
     container.image = image_;
     container.restart = restart_;
