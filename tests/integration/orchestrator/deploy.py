@@ -151,6 +151,15 @@ def an_error_in_a_good_stream_is_an_error():
         assert len(done.changes()) == 1, done.changes()
 
 
+def an_error_ends_a_stream_that_does_not():
+    def endless(handler):
+        without_length(b'{"error":"no more"}\r\n')(handler)
+        while True:
+            handler.wfile.write(b'{"status":"x"}\r\n' * 1000)
+
+    deploy({("POST", "/images/create"): endless}, 1, "no more")
+
+
 def what_is_no_engine_is_said():
     for answer in ((200, b"<html>"), (200, b""), (200, []), (200, {"Version": "1"}), (500, {"message": "broken"}),
                    (200, b"[" * 200000), (200, b" " * 5000000), (200, VERSION | {"ApiVersion": "9" * 30 + ".1"}),
@@ -234,6 +243,7 @@ def a_signal_in_the_middle_tells_how_far_it_is():
 
 try:
     for test in (does_all_of_it, talks_in_a_version_that_the_engine_knows, an_error_in_a_good_stream_is_an_error,
+                 an_error_ends_a_stream_that_does_not,
                  what_is_no_engine_is_said, one_that_fails_keeps_all_others_from_being_changed, a_container_that_is_there_is_compared,
                  a_login_goes_to_the_engine, a_wrong_file_is_all_told_before_anybody_is_asked,
                  the_sample_is_a_good_one, a_signal_in_the_middle_tells_how_far_it_is):
