@@ -116,8 +116,8 @@ deployment::deployment(const deploy_settings& settings, const deploy_order& orde
                        deploy_voice to)
     : settings_{settings}, order_{order}, to_{std::move(to)} {
   for (const auto& node : settings.nodes) {
-    hosts_.push_back(std::unique_ptr<deploy_host>{
-        new deploy_host{node, engine_client{node.engine, tls}, "", {}, {}, "", {}, ""}});
+    hosts_.push_back(std::make_unique<deploy_host>(
+        deploy_host{node, engine_client{node.engine, tls}, "", {}, {}, "", {}, ""}));
   }
 }
 
@@ -155,6 +155,7 @@ asio::awaitable<bool> deployment::look() {
 
 bool deployment::plan() {
   bool agreed = true;
+  const deploy_host* differing = nullptr;
   for (const auto& host : hosts_) {
     if (!host->problem.empty()) continue;
     const auto& container = host->node.container;
@@ -168,11 +169,13 @@ bool deployment::plan() {
     }
     to_.complain(host->line(fmt::format("container {} is there and not as {} wants it: {}", container.name,
                                         order_.config, joined(host->plan.refusals, "; "))));
-    to_.complain(
-        host->line(fmt::format("it is not replaced by itself; to do it: 'docker stop {0}' and 'docker rm "
-                               "{0}' there (the data stay in "
-                               "{1}), then 'mgc deploy {2} --only {3}', one node after the other",
-                               container.name, host->node.data, order_.config, host->node.name())));
+    if (differing == nullptr) differing = host.get();
+  }
+  if (differing != nullptr) {
+    to_.complain(fmt::format(
+        "a container is not replaced by itself; to do it: 'docker stop {0}' and 'docker rm {0}' on its host "
+        "(the data stay in {1}), then 'mgc deploy {2} --only {3}', one node after the other",
+        differing->node.container.name, differing->node.data, order_.config, differing->node.name()));
   }
   return agreed;
 }
@@ -204,7 +207,7 @@ asio::awaitable<bool> deployment::perform() {
     if (!host->problem.empty()) failed.push_back(host->node.name());
   }
   to_.complain(fmt::format(
-      "{} failed, the others are done; when the reason is gone, 'mgc deploy {}' goes on from here",
+      "{}: not done, for the reason above; what was done stays, and 'mgc deploy {}' goes on from here",
       joined(failed), order_.config));
   co_return false;
 }

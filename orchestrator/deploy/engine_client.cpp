@@ -140,9 +140,10 @@ engine_client::promised<nothing> engine_client::pull(std::string image, std::str
       fmt::format("/images/create?fromImage={}&tag={}", encoded(name.repository), encoded(name.tag)), "");
   if (!login.empty()) request.set("X-Registry-Auth", login);
   pull_stream words;
-  std::function<void(std::string_view)> take = [&](std::string_view bytes) {
+  std::function<bool(std::string_view)> take = [&](std::string_view bytes) {
     words.read(bytes);
     progress(words.downloaded());
+    return words.problem().empty();
   };
   const auto answer =
       co_await (*connection)

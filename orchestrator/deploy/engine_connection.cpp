@@ -73,7 +73,7 @@ class typed_connection final : public engine_connection {
   }
 
   asio::awaitable<engine_result<http_response>> ask_for_stream(http_request request,
-                                                               std::function<void(std::string_view)> take,
+                                                               std::function<bool(std::string_view)> take,
                                                                std::chrono::seconds silence,
                                                                std::size_t most) override {
     const auto failed_with = [](const error_code& failed) {
@@ -102,7 +102,7 @@ class typed_connection final : public engine_connection {
       if (failed && failed != http::error::need_buffer) co_return failed_with(failed);
       const std::string_view text{piece.data(), piece.size() - parser.get().body().size};
       if (is_good) {
-        take(text);
+        if (!take(text)) break;
       } else if (answer.body().size() + text.size() <= most) {
         answer.body() += text;
       } else {

@@ -25,10 +25,10 @@ class engine_connection {
   virtual boost::asio::awaitable<engine_result<http_response>> ask(http_request request,
                                                                    std::size_t most) = 0;
 
-  // An answer of any length, in pieces as they come; each may take `silence`. Of one whose status is not 200 the body is
+  // An answer of any length, in pieces as they come, until `take` wants no more; each may take `silence`. Of one whose status is not 200 the body is
   // returned instead, up to `most` bytes.
   virtual boost::asio::awaitable<engine_result<http_response>> ask_for_stream(
-      http_request request, std::function<void(std::string_view)> take, std::chrono::seconds silence,
+      http_request request, std::function<bool(std::string_view)> take, std::chrono::seconds silence,
       std::size_t most) = 0;
 };
 

@@ -63,6 +63,11 @@ std::optional<unsigned> number_behind(std::string_view text, std::string_view wo
   return number;
 }
 
+bool is_address(const std::string& text) {
+  if (numeric_address(text)) return true;
+  return text.find(':') == std::string::npos && parse_engine_endpoint("tcp://" + text).has_value();
+}
+
 class settings_reader {
  public:
   settings_reader(const std::string& file, std::vector<std::string>& problems)
@@ -102,7 +107,7 @@ class settings_reader {
     } else if (const auto engine = number_behind(entry.key, "docker")) {
       engines_.emplace(*engine, entry);
     } else if (const auto name = variable_of(entry.key); is_variable(name)) {
-      environment_.push_back({name, entry.value});
+      environment_.emplace_back(name, entry.value);
       lines_.emplace(name, entry.line);
       if (const auto number = number_behind(name, "node"); number && !entry.value.empty())
         nodes_.emplace(*number, entry);
@@ -123,7 +128,7 @@ class settings_reader {
     if (node_digits(name) ||
         std::find(of_the_cluster.begin(), of_the_cluster.end(), name) != of_the_cluster.end())
       return complain(entry, fmt::format("{} is the whole cluster's; it cannot be given for one node", name));
-    environments_of_nodes_[number].push_back({name, entry.value});
+    environments_of_nodes_[number].emplace_back(name, entry.value);
     lines_.emplace(name, entry.line);
   }
 
@@ -197,6 +202,10 @@ class settings_reader {
     node.number = number;
     node.address = entry.value;
     node.engine = engine_of(number, entry.value);
+    if (!is_address(entry.value)) {
+      complain(entry, fmt::format("node{}='{}': give the node's address, or a name that has one", number,
+                                  for_log(entry.value, 200)));
+    }
     auto& container = node.container;
     container.image = image_;
     container.restart = restart_;

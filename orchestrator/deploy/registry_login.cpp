@@ -77,7 +77,7 @@ login_result from_entry(json_reader in, const std::string& registry) {
   if (user.empty() || password.empty()) {
     return {in_place_error,
             "it has no user and password for " + registry +
-                " (a 'credsStore' keeps them elsewhere); give {\"username\":\"...\",\"password\":\"...\"}"};
+                R"( (a 'credsStore' keeps them elsewhere); give {"username":"...","password":"..."})"};
   }
   login["username"] = user;
   login["password"] = password;

@@ -82,7 +82,8 @@ TEST(Plan, StartsWhatDoesNotRun) {
 }
 
 TEST(Plan, SaysWhenTheImageIsAnotherOneByNow) {
-  const auto plan = make_plan(wanted(), pull_rule::missing, {found_image{"sha256:b", image.environment}, made_of(wanted())});
+  const auto plan = make_plan(wanted(), pull_rule::missing,
+                              {found_image{"sha256:b", image.environment}, made_of(wanted())});
   EXPECT_THAT(plan.notes, ElementsAre(HasSubstr("an earlier mgc:10.11")));
 }
 

@@ -103,6 +103,14 @@ TEST(DeploySettings, NeedsNodes) {
   EXPECT_THAT(read("[a]\nmy_port=3310\n").problems, ElementsAre(HasSubstr("no node")));
 }
 
+TEST(DeploySettings, NeedsAddressesOrNamesOfNodes) {
+  EXPECT_THAT(read("[a]\nnode1=db-1.example\nnode2=2001:db8::1\n").problems, IsEmpty());
+  for (const auto* const text : {"a b", "http://x", "h:80", "x=y"}) {
+    const auto problems = read(std::string{"[a]\nnode1="} + text + "\nnode2=h\n").problems;
+    EXPECT_THAT(problems, ElementsAre(HasSubstr("f, line 2: node1='"))) << text;
+  }
+}
+
 TEST(DeploySettings, TakesMemoryInSeveralUnits) {
   constexpr std::uint64_t megabyte = std::uint64_t{1024} * 1024;
   const auto memory = [](const std::string& text) {
