@@ -14,8 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import docker_engine
 
-docker_engine.PACKAGES += ("docker-registry",)
-docker_engine._programs += ("docker-registry",)  # pylint: disable=protected-access
+docker_engine.needed["docker-registry"] = "docker-registry"
 
 from container_world import *  # noqa: E402
 from sandbox import hang  # noqa: E402

@@ -21,13 +21,14 @@ import debian
 from debian import program
 from sandbox import Failure, hang, wait_until
 
-_programs = {"dockerd": "docker.io", "containerd": "docker.io", "docker": "docker.io", "runc": "docker.io",
-             "debootstrap": "debootstrap", "docker-compose": "docker-compose"}
+# Programs, and the packages that have them; a test may add its own before it imports container_world.
+needed = {"dockerd": "docker.io", "containerd": "docker.io", "docker": "docker.io", "runc": "docker.io",
+          "debootstrap": "debootstrap", "docker-compose": "docker-compose"}
 
 
 def require():
     """There is what an engine needs; why there is not, as a sentence, where that only skips a test."""
-    return debian.require(_programs)
+    return debian.require(needed)
 
 
 class engine:
