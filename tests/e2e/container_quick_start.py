@@ -66,8 +66,10 @@ def operators_commands(host):
     def inside(*command):
         return host.docker("exec", NAME, *command)
 
-    report = json.loads(inside("mgc", "status", "--json"))
-    assert {peer["server_state"] for peer in report["peers"]} == {"primary"}, report
+    def peers():
+        return [peer["server_state"] for peer in json.loads(inside("mgc", "status", "--json"))["peers"]]
+
+    wait_until("its last look at its peers has seen them as members", lambda: peers() == ["primary", "primary"])
     assert "Synced" in inside("mgc", "status")
     for what in ("live", "ready", "donor-ok"):
         inside("mgc", "health", what)
