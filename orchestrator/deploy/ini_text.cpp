@@ -94,6 +94,9 @@ class ini_reader {
     std::string key{trimmed(text.substr(0, end))};
     std::transform(key.begin(), key.end(), key.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    // Nor is one with a blank in it, for which a '=' may be missing.
+    if (key.find_first_of(" \t") != std::string::npos)
+      return complain("has a blank within its key; is a '=' missing?");
     const auto shown = proxy::for_log(key, 100);
     if (!section_) return complain(fmt::format("{} is in no section; put [global] above it", shown));
     const auto [earlier, is_new] = lines_.try_emplace(key, line_);

@@ -337,11 +337,8 @@ class settings_reader {
 deploy_settings read_deploy_settings(std::string_view text, const std::string& file,
                                      std::vector<std::string>& problems) {
   auto settings = settings_reader{file, problems}.read(text);
-  std::vector<std::string> once;
-  for (auto& line : problems) {
-    if (std::find(once.begin(), once.end(), line) == once.end()) once.push_back(std::move(line));
-  }
-  problems = std::move(once);
+  std::set<std::string> said;
+  std::erase_if(problems, [&](const std::string& line) { return !said.insert(line).second; });
   return settings;
 }
 

@@ -305,15 +305,20 @@ void supervisor::drop_order(const std::string& why) {
                why);
 }
 
-// Told to stop while it joins, and left alone by its group, a server waits inside Galera for a state that never comes. It has
-// committed nothing that the others do not have, and nobody has been served by it.
-asio::awaitable<void> supervisor::end_what_only_starts() {
+// A server that serves has all the time that it needs. One that was told to stop while it joins, and was left alone by its
+// group, waits inside Galera for a state that never comes: it has committed nothing that the others do not have, and nobody
+// has been served by it.
+asio::awaitable<void> supervisor::wait_for_end(bool was_starting) {
   while (!process_->status()) {
     asio::steady_timer patience{context_, start_ends_within};
     boost::system::error_code late;
     const auto first =
         co_await (process_->ended() || patience.async_wait(asio::redirect_error(asio::use_awaitable, late)));
-    if (first.index() == 0 || (budget_ != nullptr && !budget_->transfers().empty())) continue;
+    if (first.index() == 0) co_return;
+    if (!was_starting || (budget_ != nullptr && !budget_->transfers().empty())) {
+      spdlog::info("the server (process {}) has not ended yet; it is waited for", process_->pid());
+      continue;
+    }
     spdlog::warn(
         "the server was still starting, and has not ended within {} s of being told to: it is killed",
         start_ends_within.count());
@@ -328,7 +333,7 @@ asio::awaitable<int> supervisor::shut_down(std::string why) {
   if (!process_) co_return 0;
   const bool was_starting = server_ == server_state::starting;
   process_->stop();
-  if (was_starting) co_await end_what_only_starts();
+  co_await wait_for_end(was_starting);
   const auto status = co_await process_->ended();
   spdlog::info("the server ended ({})", to_string(status));
   if (was_starting) co_return 0;  // it had nothing to lose, and says so by any code

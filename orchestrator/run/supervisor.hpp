@@ -74,7 +74,7 @@ class supervisor final : public node_face {
   boost::asio::awaitable<void> act_on(const decision& chosen);
   boost::asio::awaitable<void> nap();
   boost::asio::awaitable<int> shut_down(std::string why);
-  boost::asio::awaitable<void> end_what_only_starts();
+  boost::asio::awaitable<void> wait_for_end(bool was_starting);
   void wake() { alarm_.cancel(); }
 
   // ---- from a decision to a start (supervisor_starting.cpp)
