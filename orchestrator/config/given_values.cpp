@@ -34,6 +34,12 @@ std::optional<std::string_view> node_digits(std::string_view name) {
   return digits;
 }
 
+std::string_view secret_in_file(std::string_view name) {
+  if (!name.ends_with(file_suffix)) return {};
+  name.remove_suffix(file_suffix.size());
+  return is_secret_name(name) ? name : std::string_view{};
+}
+
 std::string_view server_option_of(std::string_view name) {
   if (is_known_variable(name)) return {};
   if (name.starts_with("my_")) return name.substr(3);
@@ -61,8 +67,8 @@ void given_values::overlay(const assignment_file& file, const std::string& origi
 void given_values::read_secret_files(const file_reader& read, std::vector<std::string>& problems) {
   for (auto at = entries_.begin(); at != entries_.end();) {
     const auto& [name, path] = *at;
-    const auto base = name.substr(0, name.size() - std::min(name.size(), file_suffix.size()));
-    if (!name.ends_with(file_suffix) || !is_secret_name(base)) {
+    const std::string base{secret_in_file(name)};
+    if (base.empty()) {
       ++at;
       continue;
     }

@@ -61,6 +61,9 @@ class given_values {
 // node7 is 7; unset for any other name.
 std::optional<std::string_view> node_digits(std::string_view name);
 
+// The secret that a file is named for: of cluster_secret_FILE it is cluster_secret. Empty for any other name.
+std::string_view secret_in_file(std::string_view name);
+
 // Does it name an option of the server, and which: my_max_connections, wsrep_on. Empty: it does not.
 std::string_view server_option_of(std::string_view name);
 

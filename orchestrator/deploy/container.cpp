@@ -16,8 +16,6 @@ namespace {
 using proxy::for_log;
 using values = std::map<std::string, std::string, std::less<>>;
 
-constexpr std::string_view file_suffix = "_FILE";
-
 std::string memory_text(std::uint64_t bytes) {
   constexpr std::uint64_t megabyte = std::uint64_t{1024} * 1024;
   if (bytes == 0) return "not limited";
@@ -26,8 +24,8 @@ std::string memory_text(std::uint64_t bytes) {
 
 // Does it mean something to mgc? All others are the image's, or somebody's who knows why.
 bool is_ours(std::string_view name) {
-  if (is_known_variable(name) || node_digits(name) || !server_option_of(name).empty()) return true;
-  return name.ends_with(file_suffix) && is_secret_name(name.substr(0, name.size() - file_suffix.size()));
+  return is_known_variable(name) || node_digits(name) || !server_option_of(name).empty() ||
+         !secret_in_file(name).empty();
 }
 
 class comparison {

@@ -41,7 +41,7 @@ std::string variable_of(const std::string& key) {
 
 bool is_variable(const std::string& name) {
   if (is_known_variable(name) || node_digits(name)) return true;
-  if (name.ends_with("_FILE")) return is_secret_name(name.substr(0, name.size() - file_suffix.size()));
+  if (name.ends_with("_FILE")) return !secret_in_file(name).empty();
   const auto option = server_option_of(name);
   return !option.empty() && option != "wsrep_";
 }

@@ -7,7 +7,6 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <utility>
 
 #include "orchestrator/config/bad_configuration.hpp"
 #include "orchestrator/config/machine.hpp"
@@ -49,10 +48,7 @@ node_settings with_named(node_settings settings) {
 // Why the server here must not open what a server of a newer series has upgraded; it might do so without a word.
 std::string newer_data(const std::string& datadir, const std::optional<server_version>& installed) {
   const auto made_by = version_of_data(datadir);
-  if (!installed || !made_by ||
-      std::pair{made_by->major, made_by->minor} <= std::pair{installed->major, installed->minor}) {
-    return {};
-  }
+  if (!installed || !made_by || made_by->series() <= installed->series()) return {};
   return fmt::format(
       "my_datadir={}: it is of MariaDB {}, and MariaDB {} is installed, which cannot use it: run MariaDB "
       "{}.{} or "

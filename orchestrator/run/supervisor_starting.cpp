@@ -7,7 +7,6 @@
 
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
-#include <utility>
 
 #include "orchestrator/config/prepare_files.hpp"
 #include "orchestrator/election/random_id.hpp"
@@ -59,16 +58,14 @@ std::string supervisor::copy_between_versions(node_number primary) const {
   const auto& one = peers_.at(primary).report;
   const auto theirs = one ? find_version(one->server_version) : std::nullopt;
   if (!theirs || !installed_) return {};
-  const std::pair theirs_series{theirs->major, theirs->minor};
-  const std::pair our_series{installed_->major, installed_->minor};
-  if (theirs_series > our_series) {
+  if (theirs->series() > installed_->series()) {
     return fmt::format(
         "this node needs a full copy of node{}, which runs MariaDB {}, and MariaDB {} here cannot use it: "
         "run "
         "MariaDB {}.{} or newer here",
         primary, to_string(*theirs), to_string(*installed_), theirs->major, theirs->minor);
   }
-  if (theirs_series == our_series || method.find("mariabackup") == std::string::npos) return {};
+  if (theirs->series() == installed_->series() || method.find("mariabackup") == std::string::npos) return {};
   return fmt::format(
       "this node needs a full copy of node{}, which runs MariaDB {}; {} makes none for MariaDB {} here: set "
       "wsrep_sst_method=rsync on this node for this once",

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "orchestrator/server/answer.hpp"
 #include "orchestrator/server/server_host.hpp"
@@ -18,6 +19,8 @@ struct server_version {
   unsigned major = 0;
   unsigned minor = 0;
   unsigned patch = 0;
+  // 10.11: what data is of, and what can read it.
+  std::pair<unsigned, unsigned> series() const { return {major, minor}; }
   auto operator<=>(const server_version&) const = default;
 };
 std::string to_string(const server_version& what);  // "10.11.19"

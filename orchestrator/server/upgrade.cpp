@@ -105,8 +105,7 @@ asio::awaitable<answer<bool>> run_upgrade(const server_host& host, proxy::server
 }  // namespace
 
 bool needs_upgrade(const std::optional<server_version>& data, const server_version& program) {
-  if (!data) return true;
-  return data->major != program.major ? data->major < program.major : data->minor < program.minor;
+  return !data || data->series() < program.series();
 }
 
 asio::awaitable<answer<bool>> upgrade(const server_host& host) {
