@@ -90,6 +90,15 @@ decision with_primary(const knowledge& known, const reports& primaries) {
                 fmt::format("{} is Primary; this server is about to find back", name(primary.node)),
                 false};
   }
+  // To the group a new server at an address where it still counts an old one is one more change in the middle of another:
+  // seen to end in no view at all, and everybody in no Primary (Galera 26.4; its issue 249 is of the same).
+  if (known.counted_in) {
+    return wait{
+        {primary.node},
+        fmt::format("{} is Primary, and its group has not yet noticed that this node's last server ended",
+                    name(primary.node)),
+        false};
+  }
   const auto obstacle = guard(known.self, primary);
   // What a member says of its position may be old, or behind what it has received.
   if (known.self.data.history == primary.data.history && known.self.data.position > primary.data.position &&

@@ -83,9 +83,11 @@ struct node_report {
   companions_by_memory companions;  // who may have been a member of this history after, or with, this node
   bool untouched = false;           // no data, and its journal remembers that there never was any
   bool caught_up = false;           // a synced member to which nothing was left to apply
-  std::vector<ballot> pledges;      // bootstraps it has agreed to and does not know the outcome of
-  std::string memory;               // the identity of its journal: another one after its disk was lost
-  std::optional<ballot> campaign;   // one of its own that is open now
+  std::vector<std::string>
+      members;  // of the Primary that this node is a member of: the addresses of their servers, "10.0.0.2:3307"
+  std::vector<ballot> pledges;     // bootstraps it has agreed to and does not know the outcome of
+  std::string memory;              // the identity of its journal: another one after its disk was lost
+  std::optional<ballot> campaign;  // one of its own that is open now
 
   // For people and for the choice of methods; no decision rests on it.
   std::string phase;   // "waiting", "starting", "supervising", ...

@@ -109,6 +109,7 @@ json::object to_object(const node_report& report) {
                               })},
       {"untouched", report.untouched},
       {"caught_up", report.caught_up},
+      {"members", to_array(report.members, fit_word)},
       {"pledges", to_array(report.pledges, [](const ballot& one) { return to_object(one); })},
       {"memory", fit_id(report.memory)},
       {"campaign", to_value(report.campaign)},
@@ -145,6 +146,9 @@ node_report read_report(json_reader in) {
   });
   in.read("untouched", report.untouched);
   in.read("caught_up", report.caught_up);
+  in.each("members", most_nodes, [&](const auto& value, const auto& path) {
+    in.element(value, path, report.members.emplace_back(), longest_word);
+  });
   in.each("pledges", most_nodes, [&](const auto& value, const auto& path) {
     report.pledges.push_back(read_ballot(in.element(value, path)));
   });

@@ -22,16 +22,28 @@ std::string_view host_of(std::string_view member) {
 
 }  // namespace
 
+std::vector<std::string_view> each_member(std::string_view incoming_addresses) {
+  std::vector<std::string_view> members;
+  while (!incoming_addresses.empty()) {
+    const auto comma = std::min(incoming_addresses.find(','), incoming_addresses.size());
+    members.push_back(incoming_addresses.substr(0, comma));
+    incoming_addresses.remove_prefix(std::min(comma + 1, incoming_addresses.size()));
+  }
+  return members;
+}
+
+bool has_member_at(const node_report& report, std::string_view address) {
+  return std::any_of(report.members.begin(), report.members.end(),
+                     [&](const auto& member) { return same_address(address, host_of(member)); });
+}
+
 std::set<node_number> members_among(const std::vector<configured_node>& nodes,
                                     std::string_view incoming_addresses, unsigned cluster_size) {
   std::set<node_number> members;
-  while (!incoming_addresses.empty()) {
-    const auto comma = std::min(incoming_addresses.find(','), incoming_addresses.size());
-    const auto host = host_of(incoming_addresses.substr(0, comma));
+  for (const auto member : each_member(incoming_addresses)) {
     for (const auto& node : nodes) {
-      if (same_address(node.address, host)) members.insert(node.number);
+      if (same_address(node.address, host_of(member))) members.insert(node.number);
     }
-    incoming_addresses.remove_prefix(std::min(comma + 1, incoming_addresses.size()));
   }
   if (members.size() < cluster_size) members.insert(unlisted);
   return members;

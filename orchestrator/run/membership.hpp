@@ -13,6 +13,12 @@
 
 namespace mgc::orchestrator {
 
+// "10.0.0.1:3307,[fd00::2]:3307", taken apart.
+std::vector<std::string_view> each_member(std::string_view incoming_addresses);
+
+// Whether a server at this address is among the members that the report names.
+bool has_member_at(const node_report& report, std::string_view address);
+
 // The configured nodes among "10.0.0.1:3307,[fd00::2]:3307", and `unlisted` when there are members that are none.
 std::set<node_number> members_among(const std::vector<configured_node>& nodes,
                                     std::string_view incoming_addresses, unsigned cluster_size);

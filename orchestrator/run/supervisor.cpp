@@ -12,6 +12,7 @@
 #include "orchestrator/config/machine.hpp"
 #include "orchestrator/election/random_id.hpp"
 #include "orchestrator/run/gather.hpp"
+#include "orchestrator/run/membership.hpp"
 #include "orchestrator/server/inspect.hpp"
 #include "orchestrator/server/server_version.hpp"
 #include "proxy/log_text.hpp"
@@ -134,6 +135,11 @@ knowledge supervisor::known() const {
   all.allow_data_replace = host_.settings.allow_data_replace;
   all.force = forced_;
   all.cut_off_for_long = is_cut_off_for_long();
+  all.counted_in =
+      server_ == server_state::down &&
+      std::any_of(all.heard.begin(), all.heard.end(), [this](const auto& other) {
+        return other.server == server_state::primary && has_member_at(other, host_.settings.address);
+      });
   return all;
 }
 

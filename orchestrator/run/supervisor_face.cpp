@@ -40,6 +40,9 @@ node_report supervisor::report() const {
     mine.cluster_size = seen_->primary_component ? seen_->cluster_size : 0;
     mine.caught_up =
         server_ == server_state::primary && seen_->state == "Synced" && seen_->receive_queue == 0;
+    if (server_ == server_state::primary && seen_->answers && seen_->primary_component) {
+      for (const auto member : each_member(seen_->incoming_addresses)) mine.members.emplace_back(member);
+    }
   }
   return mine;
 }

@@ -122,7 +122,7 @@ class Node:
     def kill_server(self):
         pid = self.server().pid
         os.kill(pid, signal.SIGKILL)
-        wait_until("the server is gone", lambda: not Path(f"/proc/{pid}").exists() or sandbox.process(pid).state == "Z")
+        wait_until("the server is gone", lambda: pid not in {one.pid for one in sandbox.processes()})
 
     # ---- its disk
 

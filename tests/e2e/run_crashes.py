@@ -143,11 +143,12 @@ def count_servers(node):
 
 @scenario
 def server_killed_alone():
-    """mgc starts it again, by itself, and again; the others never lose quorum."""
+    """mgc starts it again, by itself, and again, but not before its group has put it out; the others never lose quorum."""
     cluster = shared()
     for _ in range(2):
         before = cluster.node(2).server().pid
         cluster.node(2).kill_server()
+        cluster.node(2).wait_reason("has not yet noticed")
         cluster.write(cluster.node(1))
         wait_until("it is back", lambda: cluster.node(2).is_synced(3) and cluster.node(2).server().pid != before)
     cluster.wait_synced()

@@ -77,6 +77,17 @@ TEST(DecisionWithAPrimary, DataAheadOfAMemberThatHasNotCaughtUpWaitsForIt) {
   EXPECT_EQ(decided(known), expected);
 }
 
+// What the member said may be older than the end of the server here.
+TEST(DecisionWithAPrimary, ANodeThatIsStillCountedInWaitsUntilTheGroupHasNoticed) {
+  for (const auto position : {seqno{99}, seqno{101}}) {
+    auto known = hears(crashed(1, position), {primary(2, 100)});
+    known.counted_in = true;
+    EXPECT_EQ(decided(known),
+              "waits for 2: node2 is Primary, and its group has not yet noticed that this node's last server "
+              "ended");
+  }
+}
+
 TEST(DecisionWithAPrimary, DataOfAnEpochThatTheClusterWasNotInIsNotReplaced) {
   auto mine = stopped(1, 80);
   mine.epochs.push_back({2, "ballot-2", 50});

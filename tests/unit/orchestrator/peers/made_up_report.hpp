@@ -21,6 +21,7 @@ inline orchestrator::node_report made_up_report() {
   report.companions = {{1, "ee"}, {2, ""}};
   report.untouched = true;
   report.caught_up = true;
+  report.members = {"10.0.0.1:3307", "[fd00::2]:3307"};
   report.pledges = {{"cc", 1, "ff", 8}};
   report.memory = "0123";
   report.campaign = ballot{"dd", 3, "0123", 8};

@@ -29,6 +29,7 @@ void expect_equal(const node_report& one, const node_report& other) {
   EXPECT_EQ(one.newest_epoch, other.newest_epoch);
   EXPECT_EQ(one.untouched, other.untouched);
   EXPECT_EQ(one.caught_up, other.caught_up);
+  EXPECT_EQ(one.members, other.members);
   EXPECT_EQ(one.campaign, other.campaign);
   EXPECT_EQ(one.phase, other.phase);
   EXPECT_EQ(one.reason, other.reason);

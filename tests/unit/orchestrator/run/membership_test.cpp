@@ -49,6 +49,16 @@ TEST(MembersAmong, SurvivesWhatIsNoList) {
 
 TEST(MembersAmong, FindsNobodyInNoComponent) { EXPECT_TRUE(members_among(nodes, "", 0).empty()); }
 
+TEST(HasMemberAt, KnowsAnAddressInEachSpelling) {
+  node_report report;
+  report.members = {"10.0.0.2:3307", "[fd00:0::4]:3307"};
+  EXPECT_TRUE(has_member_at(report, "10.0.0.2"));
+  EXPECT_TRUE(has_member_at(report, "fd00::4"));
+  EXPECT_FALSE(has_member_at(report, "10.0.0.1"));
+  EXPECT_FALSE(has_member_at(report, ""));
+  EXPECT_FALSE(has_member_at({}, "10.0.0.2"));
+}
+
 // ---- epochs
 
 const lineage two_epochs{{1, "ballot-1", 0}, {2, "ballot-2", 50}};
