@@ -23,6 +23,8 @@ constexpr std::chrono::seconds between_looks{2};
 constexpr std::chrono::seconds between_words{5};  // of one node, where they change
 constexpr std::chrono::seconds between_repeats{15};
 constexpr unsigned last_lines = 5;
+constexpr std::chrono::seconds longest_look{10};
+constexpr std::chrono::seconds patience_with_logs{5};
 
 asio::awaitable<node_outlook> look(deploy_host& host, const cluster_goal& goal) {
   auto watching = look_at_node(host.node.address, goal.peer_port);
@@ -52,7 +54,11 @@ class cluster_watcher {
     asio::steady_timer pause{co_await asio::this_coro::executor};
     for (;;) {
       std::vector<asio::awaitable<node_outlook>> looks;
-      for (const auto& host : hosts_) looks.push_back(look(*host, goal_));
+      const auto left = std::chrono::ceil<std::chrono::seconds>(until - clock::now());
+      for (const auto& host : hosts_) {
+        host->engine.set_patience(std::clamp(left, std::chrono::seconds{1}, longest_look));
+        looks.push_back(look(*host, goal_));
+      }
       auto looking = gather(std::move(looks));
       const auto outlooks = co_await std::move(looking);
       const auto arrived = [](const auto& outlook) { return outlook.arrived; };
@@ -85,14 +91,22 @@ class cluster_watcher {
   }
 
   asio::awaitable<void> give_up(const std::vector<node_outlook>& outlooks, bool is_hopeless) {
+    std::vector<std::size_t> missing;
+    std::vector<asio::awaitable<engine_result<std::vector<std::string>>>> questions;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
       if (outlooks[i].arrived || (is_hopeless && !outlooks[i].hopeless)) continue;
+      missing.push_back(i);
       auto& host = *hosts_[i];
-      to_.complain(host.line(outlooks[i].words));
-      auto asking = host.engine.last_log_lines(host.node.container.name, last_lines);
-      const auto lines = co_await std::move(asking);
-      if (!lines) continue;
-      for (const auto& line : *lines) to_.complain(host.line("its log: " + line));
+      host.engine.set_patience(patience_with_logs);
+      questions.push_back(host.engine.last_log_lines(host.node.container.name, last_lines));
+    }
+    auto asking = gather(std::move(questions));
+    const auto logs = co_await std::move(asking);
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      const auto& host = *hosts_[missing[i]];
+      to_.complain(host.line(outlooks[missing[i]].words));
+      if (!logs[i]) continue;
+      for (const auto& line : *logs[i]) to_.complain(host.line("its log: " + line));
     }
     if (!is_hopeless)
       to_.complain(fmt::format("the cluster is not complete after {} s; the containers go on",

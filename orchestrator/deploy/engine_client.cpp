@@ -14,7 +14,6 @@ namespace ssl = asio::ssl;
 using boost::system::error_code;
 using boost::system::in_place_error;
 
-constexpr std::chrono::seconds patience{30};
 // A slow registry, and the unpacking of a large layer, are silent for a while.
 constexpr std::chrono::seconds pull_silence{300};
 
@@ -80,14 +79,14 @@ http_request engine_client::make(http::verb method, std::string_view target, std
 }
 
 engine_client::promised<http_response> engine_client::get(std::string target) {
-  auto connection = co_await connect_to_engine(endpoint_, tls_, patience);
+  auto connection = co_await connect_to_engine(endpoint_, tls_, patience_);
   if (!connection) co_return failed_with<http_response>(connection.error());
   auto request = make(http::verb::get, target, "");
   co_return co_await (*connection)->ask(std::move(request), most_engine_bytes);
 }
 
 engine_client::promised<http_response> engine_client::post(std::string target, std::string body) {
-  auto connection = co_await connect_to_engine(endpoint_, tls_, patience);
+  auto connection = co_await connect_to_engine(endpoint_, tls_, patience_);
   if (!connection) co_return failed_with<http_response>(connection.error());
   auto request = make(http::verb::post, target, std::move(body));
   co_return co_await (*connection)->ask(std::move(request), most_engine_bytes);
@@ -133,7 +132,7 @@ engine_client::promised<std::optional<found_container>> engine_client::container
 engine_client::promised<nothing> engine_client::pull(std::string image, std::string login,
                                                      std::function<void(pull_stream::progress)> progress) {
   const auto name = split_image_name(image);
-  auto connection = co_await connect_to_engine(endpoint_, tls_, patience);
+  auto connection = co_await connect_to_engine(endpoint_, tls_, patience_);
   if (!connection) co_return failed_with<nothing>(connection.error());
   auto request = make(
       http::verb::post,

@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,6 +29,9 @@ class engine_client {
 
   // `tls` is needed for endpoints of TLS only; it must live as long as this.
   engine_client(engine_endpoint endpoint, boost::asio::ssl::context* tls);
+
+  // How long each of the next requests may take; a pull may take longer as long as something comes.
+  void set_patience(std::chrono::seconds patience) { patience_ = patience; }
 
   // To be asked first: all others are in the version that this finds.
   promised<engine_version> version();
@@ -53,6 +57,7 @@ class engine_client {
   engine_endpoint endpoint_;
   boost::asio::ssl::context* tls_;
   api_version api_;
+  std::chrono::seconds patience_{30};
 };
 
 }  // namespace mgc::orchestrator

@@ -185,8 +185,13 @@ class settings_reader {
     if (const auto given = engines_.find(number); given != engines_.end()) {
       auto parsed = parse_engine_endpoint(given->second.value);
       if (parsed) return *parsed;
-      complain(given->second,
-               fmt::format("docker{}='{}': {}", number, for_log(given->second.value, 200), parsed.error()));
+      const bool may_have_password = given->second.value.find('@') != std::string::npos;
+      complain(
+          given->second,
+          may_have_password
+              ? fmt::format("docker{}: an engine takes no user and no password in its URL: {}", number,
+                            parsed.error())
+              : fmt::format("docker{}='{}': {}", number, for_log(given->second.value, 200), parsed.error()));
       return {};
     }
     const auto& tls = settings_.tls;

@@ -96,6 +96,17 @@ def rows_are_everywhere(everyone):
         assert sql(host.address, "SET wsrep_sync_wait=1; SELECT id FROM shop.orders") == [["7"]], host
 
 
+def backup_leaves_a_container(host):
+    """README's way of a backup, with an end that shows what came out."""
+    host.docker("exec", NAME, "mgc", "limit", "unlimited")
+    there = host.docker("exec", NAME, "sh", "-c", """
+        cd /data/mariadb-galera; mkdir tmp/copy
+        mariadb-backup --defaults-file=conf/server.cnf --socket=run/mysqld.sock --user=root --backup --stream=mbstream 2>tmp/said |
+            mgc-shaper --budget run/budget | mbstream -x -C tmp/copy
+        tail -1 tmp/said; ls tmp/copy/shop; rm -r tmp/copy tmp/said""")
+    assert "completed OK!" in there and "orders.frm" in there, there
+
+
 def stopped_and_started(everyone):
     """`docker stop` with its 10 seconds is enough for a clean end, one after the other; the same containers come back."""
     for host in everyone:
@@ -125,6 +136,7 @@ def to_the_letter():
             host.wait_healthy(NAME)
         operators_commands(second)
         who_runs_what(third)
+        backup_leaves_a_container(second)
         stopped_and_started(everyone)
 
 

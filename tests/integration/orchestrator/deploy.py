@@ -191,6 +191,31 @@ def a_container_that_is_there_is_compared():
     assert deploy(same, 0).changes() == ["/v1.41/containers/demo-3310/start"]
 
 
+def an_engine_that_hangs_after_its_work_is_not_waited_for():
+    go = threading.Event()
+
+    def hangs(_):
+        go.wait(120)
+
+    def hangs_when_it_has_started_one(handler):
+        if any(path.endswith("/start") for method, path, _ in one.asked if method == "POST"):
+            hangs(handler)
+        else:
+            handler.send_response(404)
+            handler.send_header("Content-Length", "2")
+            handler.end_headers()
+            handler.wfile.write(b"{}")
+
+    one = engine("engine", {("GET", "/containers/"): hangs_when_it_has_started_one})
+    try:
+        done = subprocess.run([mgc, "deploy", config(one), "--timeout=1"], capture_output=True, text=True, check=False, timeout=120)
+    finally:
+        go.set()
+        one.end()
+    assert done.returncode == 1 and "the cluster is not complete after 1 s; the containers go on" in done.stderr, done
+    assert "it took the request and did not answer in time" in done.stderr, done.stderr
+
+
 def a_login_goes_to_the_engine():
     (tmp / "login").write_text('{"username":"u","password":"hush"}')
     done = deploy({}, 0, more=f"docker_auth_file={tmp}/login\n")
@@ -245,7 +270,7 @@ try:
     for test in (does_all_of_it, talks_in_a_version_that_the_engine_knows, an_error_in_a_good_stream_is_an_error,
                  an_error_ends_a_stream_that_does_not,
                  what_is_no_engine_is_said, one_that_fails_keeps_all_others_from_being_changed, a_container_that_is_there_is_compared,
-                 a_login_goes_to_the_engine, a_wrong_file_is_all_told_before_anybody_is_asked,
+                 an_engine_that_hangs_after_its_work_is_not_waited_for, a_login_goes_to_the_engine, a_wrong_file_is_all_told_before_anybody_is_asked,
                  the_sample_is_a_good_one, a_signal_in_the_middle_tells_how_far_it_is):
         began = time.monotonic()
         test()

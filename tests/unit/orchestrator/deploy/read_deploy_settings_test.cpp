@@ -148,6 +148,9 @@ TEST(DeploySettings, FindsEnginesElsewhereAndWithTls) {
   EXPECT_EQ(to_string(good("docker_port=4000\n").nodes[0].engine), "tcp://10.0.0.1:4000");
   EXPECT_THAT(problems_of("docker1=ssh://x\n"),
               ElementsAre(HasSubstr("f, line 5: docker1='ssh://x': give tcp://HOST:PORT")));
+  EXPECT_THAT(problems_of("docker1=tcp://admin:hush@10.0.0.1\n"),
+              ElementsAre(AllOf(HasSubstr("line 5: docker1: an engine takes no user and no password"),
+                                Not(HasSubstr("hush")))));
   EXPECT_THAT(problems_of("docker_tls_cert=/c\n"), ElementsAre(HasSubstr("need each other")));
 }
 
