@@ -30,18 +30,11 @@ std::string behind(const canvass& asked, const node_report& me) {
   return {};
 }
 
-// Whether what the peer was certainly a member of is in this node's past. An elected founder has all that the others have. One
-// by an operator's order may not; but it may have crashed before it noted the epoch that it was a member of.
-bool shares_past(const knowledge& known, const node_report& peer) {
-  if (peer.data.history != known.self.data.history) return false;
-  return !known.force || (known.self.epochs.empty() && newest(peer.epochs) == known.self.newest_epoch);
-}
-
-void take_over_epochs(journal& memory, const knowledge& known) {
-  for (const auto& peer : known.heard) {
-    if (!shares_past(known, peer)) continue;
+// The founder's data has all that the others have; so their epochs, which it may not have noted, are in its past.
+void take_over_epochs(journal& memory, const node_report& self, const std::vector<node_report>& heard) {
+  for (const auto& peer : heard) {
+    if (peer.data.history != self.data.history) continue;
     for (const auto& opened : peer.epochs) {
-      if (opened.began_at > known.self.data.position) continue;
       const auto place =
           std::lower_bound(memory.epochs.begin(), memory.epochs.end(), opened,
                            [](const epoch& one, const epoch& other) { return one.number < other.number; });
@@ -115,7 +108,7 @@ candidacy::candidacy(const bootstrap& proposal, const knowledge& known, journal&
   ++what_.epoch;
   asked_.erase(known.self.node);
   close_campaign(memory);
-  take_over_epochs(memory, known);
+  if (!known.force) take_over_epochs(memory, known.self, known.heard);
   memory.campaign = what_;
 }
 

@@ -197,8 +197,10 @@ decision found_new(const knowledge& known, const reports& all, const std::set<no
 const node_report& most_advanced(const reports& candidates) {
   return **std::max_element(candidates.begin(), candidates.end(), [](auto* one, auto* other) {
     const auto rank = [](const node_report& report) {
+      // One that crashed before it had noted its last epoch founds without it in its lineage at an operator's order, and would
+      // be foreign to those who have noted it.
       return std::tuple{report.data.position, report.newest_epoch, report.server == server_state::non_primary,
-                        -static_cast<long>(report.node)};
+                        !report.epochs.empty(), -static_cast<long>(report.node)};
     };
     return rank(*one) < rank(*other);
   });

@@ -64,6 +64,11 @@ class json_reader {
     if (list == nullptr) return;
     for (std::size_t i = 0; i < list->size(); ++i) take((*list)[i], fmt::format("{}[{}]", path_of(key), i));
   }
+  // A key that came later: peers of before do not send it.
+  template <class Take>
+  void each_if_there(std::string_view key, std::size_t most, Take take) {
+    if (object_->contains({key.data(), key.size()})) each(key, most, take);
+  }
   json_reader element(const boost::json::value& value, std::string path) const {
     return {value, std::move(path), *problem_};
   }

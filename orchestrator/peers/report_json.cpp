@@ -146,7 +146,7 @@ node_report read_report(json_reader in) {
   });
   in.read("untouched", report.untouched);
   in.read("caught_up", report.caught_up);
-  in.each("members", most_nodes, [&](const auto& value, const auto& path) {
+  in.each_if_there("members", most_nodes, [&](const auto& value, const auto& path) {
     in.element(value, path, report.members.emplace_back(), longest_word);
   });
   in.each("pledges", most_nodes, [&](const auto& value, const auto& path) {

@@ -20,6 +20,8 @@ std::string_view host_of(std::string_view member) {
   return member.substr(0, member.rfind(':'));
 }
 
+std::string_view port_of(std::string_view member) { return member.substr(member.rfind(':') + 1); }
+
 }  // namespace
 
 std::vector<std::string_view> each_member(std::string_view incoming_addresses) {
@@ -32,9 +34,21 @@ std::vector<std::string_view> each_member(std::string_view incoming_addresses) {
   return members;
 }
 
-bool has_member_at(const node_report& report, std::string_view address) {
-  return std::any_of(report.members.begin(), report.members.end(),
-                     [&](const auto& member) { return same_address(address, host_of(member)); });
+bool counts_in(const node_report& report, std::string_view incoming_address) {
+  return std::any_of(report.members.begin(), report.members.end(), [&](const auto& member) {
+    return member == incoming_address || (port_of(member) == port_of(incoming_address) &&
+                                          same_address(host_of(member), host_of(incoming_address)));
+  });
+}
+
+bool all_count_in(const std::vector<node_report>& heard, std::string_view incoming_address) {
+  bool counted = false;
+  for (const auto& report : heard) {
+    if (report.server != server_state::primary || report.members.empty()) continue;
+    if (!counts_in(report, incoming_address)) return false;
+    counted = true;
+  }
+  return counted;
 }
 
 std::set<node_number> members_among(const std::vector<configured_node>& nodes,

@@ -16,8 +16,12 @@ namespace mgc::orchestrator {
 // "10.0.0.1:3307,[fd00::2]:3307", taken apart.
 std::vector<std::string_view> each_member(std::string_view incoming_addresses);
 
-// Whether a server at this address is among the members that the report names.
-bool has_member_at(const node_report& report, std::string_view address);
+// Whether the report counts the server that names itself so (wsrep_node_incoming_address) among the members of its group.
+bool counts_in(const node_report& report, std::string_view incoming_address);
+
+// Whether each Primary that was heard and names its members does. The view of one whose server is held up (by a backup's lock)
+// may be old.
+bool all_count_in(const std::vector<node_report>& heard, std::string_view incoming_address);
 
 // The configured nodes among "10.0.0.1:3307,[fd00::2]:3307", and `unlisted` when there are members that are none.
 std::set<node_number> members_among(const std::vector<configured_node>& nodes,

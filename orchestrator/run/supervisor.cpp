@@ -27,11 +27,12 @@ using namespace asio::experimental::awaitable_operators;
 constexpr auto patience_with_peers = 1000ms;  // a round lasts no longer
 constexpr auto between_decisions =
     250ms;  // while the server is down: a cluster forms as fast as its slowest step
-constexpr auto between_looks = 1000ms;     // while it runs
-constexpr auto between_reminders = 10s;    // of a state that lasts
-constexpr auto galera_heals_within = 10s;  // a component by itself, when its members see each other again
-constexpr auto start_ends_within = 30s;    // of a server that is told to stop before it serves
-constexpr auto between_inspections = 10s;  // of data that cannot be read
+constexpr auto between_looks = 1000ms;      // while it runs
+constexpr auto between_reminders = 10s;     // of a state that lasts
+constexpr auto galera_heals_within = 10s;   // a component by itself, when its members see each other again
+constexpr auto start_ends_within = 30s;     // of a server that is told to stop before it serves
+constexpr auto between_inspections = 10s;   // of data that cannot be read
+constexpr auto group_notices_within = 60s;  // that a server is gone; evs.inactive_timeout is 15 s
 
 // Nodes that are only named to be joined have no numbers here; these are this process's own for them.
 constexpr node_number first_named = 1'000'000;
@@ -135,11 +136,8 @@ knowledge supervisor::known() const {
   all.allow_data_replace = host_.settings.allow_data_replace;
   all.force = forced_;
   all.cut_off_for_long = is_cut_off_for_long();
-  all.counted_in =
-      server_ == server_state::down &&
-      std::any_of(all.heard.begin(), all.heard.end(), [this](const auto& other) {
-        return other.server == server_state::primary && has_member_at(other, host_.settings.address);
-      });
+  all.counted_in = server_ == server_state::down && clock::now() < looked_at_ + group_notices_within &&
+                   all_count_in(all.heard, option_value(host_.settings, "wsrep_node_incoming_address"));
   return all;
 }
 
@@ -205,6 +203,7 @@ asio::awaitable<void> supervisor::look_at_data() {
     co_await pause.async_wait(asio::use_awaitable);
   }
   hopeless_ = false;
+  looked_at_ = clock::now();
   for (;;) {
     if (memory_.memory.empty()) memory_ = new_journal(random_id(), data_, cluster_);
     if (data_.kind != data_kind::empty) saw_data(memory_);

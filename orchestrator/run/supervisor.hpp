@@ -139,6 +139,7 @@ class supervisor final : public node_face {
   clock::time_point said_at_{};
   server_state server_ = server_state::starting;  // until the data has been looked at
   local_data data_;
+  clock::time_point looked_at_{};  // data_ was, after the end of the last server
   std::optional<server_version> installed_;
   std::optional<server_observation> seen_;
   std::optional<recorded_view> view_before_;  // gvwstate.dat at the look before

@@ -18,6 +18,7 @@ using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
 constexpr auto patience = 1000ms;
+constexpr auto group_notices_within = 10s;  // that a server was killed; evs.suspect_timeout is 5 s
 
 // Whether somebody takes TCP connections there; a group port says no more to a stranger.
 asio::awaitable<bool> takes_connections(std::string address, std::uint16_t port) {
@@ -67,6 +68,14 @@ asio::awaitable<void> supervisor::join_named() {
               "join_address: no mgc answers at {}, so nobody knows whether the cluster there has what is in "
               "{} ({}); start it once with allow_data_replace=1 if that may be lost",
               names, host_.settings.directories.data, describe(data_)));
+    co_return;
+  }
+  const bool was_killed = data_.kind == data_kind::crashed || data_.kind == data_kind::aborted;
+  if (was_killed && clock::now() < looked_at_ + group_notices_within) {
+    enter(phase::deciding,
+          fmt::format("join_address: {} takes connections; its group has {} s to notice that the last server "
+                      "here ended",
+                      names, group_notices_within.count()));
     co_return;
   }
   start_as_joiner(fmt::format("join_address: {} takes connections", names), 0, may_be_lost);

@@ -21,8 +21,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto longest_back_off = 30s;
-constexpr auto group_notices_within = 10s;  // that a member is gone; evs.suspect_timeout is 5 s
-constexpr auto nobody_there_after = 120s;   // Galera itself gives up after 30 s where it can
+constexpr auto nobody_there_after = 120s;  // Galera itself gives up after 30 s where it can
 
 // The last line of the server's log with an error, of its last 64 KB; for people.
 std::string last_error_in(const std::string& log) {
@@ -148,11 +147,7 @@ asio::awaitable<void> supervisor::server_ended() {
     ++failures_;
     const auto pause =
         std::min<std::chrono::seconds>(1s * (1U << std::min(failures_ - 1, 5U)), longest_back_off);
-    // Where no mgc says when the group has noticed.
-    const bool blind = in_cluster() && only_joins() && !hears_primary();
-    not_before_ = clock::now() + (blind            ? std::max(group_notices_within, pause)
-                                  : failures_ == 1 ? 0s
-                                                   : pause);
+    not_before_ = clock::now() + (failures_ == 1 ? 0s : pause);
     last_words_ = last_error_in(host_.settings.directories.logs + "/error.log");
     spdlog::error("the server ended by itself ({}); the last error in {}/error.log: {}", to_string(status),
                   host_.settings.directories.logs, last_words_);

@@ -101,9 +101,9 @@ def backup_leaves_a_container(host):
     host.docker("exec", NAME, "mgc", "limit", "unlimited")
     there = host.docker("exec", NAME, "sh", "-c", """
         cd /data/mariadb-galera; mkdir tmp/copy
-        mariadb-backup --defaults-file=conf/server.cnf --socket=run/mysqld.sock --user=root --backup --stream=mbstream 2>tmp/said |
+        mariadb-backup --defaults-file=conf/server.cnf --socket=$PWD/run/mysqld.sock --user=root --backup --stream=mbstream 2>tmp/said |
             mgc-shaper --budget run/budget | mbstream -x -C tmp/copy
-        tail -1 tmp/said; ls tmp/copy/shop; rm -r tmp/copy tmp/said""")
+        tail -3 tmp/said; ls tmp/copy/shop 2>&1; rm -r tmp/copy tmp/said""")
     assert "completed OK!" in there and "orders.frm" in there, there
 
 

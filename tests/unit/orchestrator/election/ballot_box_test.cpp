@@ -372,39 +372,6 @@ TEST(Candidacy, TakesOverNothingAtTheOperatorsOrder) {
   EXPECT_THAT(node1.memory.epochs, IsEmpty());
 }
 
-// It joined the second epoch, has what that began with, and crashed before it had noted that.
-TEST(Candidacy, AtTheOperatorsOrderTakesOverTheEpochThatItJoinedLast) {
-  running_for node1;
-  node1.known.force = true;
-  node1.known.self.epochs.clear();
-  node1.known.self.newest_epoch = 2;
-  node1.memory.epochs = first_epoch;
-  node1.known.heard[0].epochs.push_back({2, "ballot-2", 50});
-  node1.begin();
-  EXPECT_EQ(node1.memory.epochs, (lineage{{1, "ballot-1", 0}, {2, "ballot-2", 50}}));
-}
-
-TEST(Candidacy, AtTheOperatorsOrderTakesOverNoEpochThatBeganAfterItsEnd) {
-  running_for node1;
-  node1.known.force = true;
-  node1.known.self.epochs.clear();
-  node1.known.self.newest_epoch = 2;
-  node1.memory.epochs = first_epoch;
-  node1.known.heard[0].epochs.push_back({2, "ballot-2", 101});
-  node1.begin();
-  EXPECT_EQ(node1.memory.epochs, first_epoch);
-}
-
-TEST(Candidacy, AtTheOperatorsOrderTakesOverNoEpochThatItNeverJoined) {
-  running_for node1;
-  node1.known.force = true;
-  node1.known.self.epochs.clear();
-  node1.memory.epochs = first_epoch;
-  node1.known.heard[0].epochs.push_back({2, "ballot-2", 50});
-  node1.begin();
-  EXPECT_EQ(node1.memory.epochs, first_epoch);
-}
-
 TEST(Candidacy, ForgetsTheOldestEpochsBeyondTheLongestLineage) {
   running_for node1;
   for (std::uint64_t number = 1; number <= longest_lineage; ++number)

@@ -44,6 +44,17 @@ TEST(DecisionToFoundAgain, TheNewestEpochFoundsAmongEqualPositions) {
             "cluster");
 }
 
+TEST(DecisionToFoundAgain, WhoIsCertainOfItsEpochsFoundsAmongEquals) {
+  auto uncertain = stopped(1, 100);
+  uncertain.epochs.clear();
+  EXPECT_EQ(decided(hears(uncertain, {stopped(2, 100), emptied(3)})),
+            "hopeless: node2 is the most advanced of those who answered (0rde75:100), and it may lack "
+            "transactions; "
+            "node3 was a member, and its disk is empty; if that is all there will ever be: 'mgc bootstrap "
+            "--force' on "
+            "node2");
+}
+
 TEST(DecisionToFoundAgain, ARunningServerFoundsAmongEquals) {
   EXPECT_EQ(decided(hears(stopped(1, 100), {cut_off(2, 100), stopped(3, 100)})),
             "waits for 2: all nodes have answered and node2 is the most advanced (0rde75:100): it founds the "

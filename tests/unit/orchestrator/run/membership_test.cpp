@@ -49,14 +49,30 @@ TEST(MembersAmong, SurvivesWhatIsNoList) {
 
 TEST(MembersAmong, FindsNobodyInNoComponent) { EXPECT_TRUE(members_among(nodes, "", 0).empty()); }
 
-TEST(HasMemberAt, KnowsAnAddressInEachSpelling) {
+TEST(CountsIn, KnowsAnAddressInEachSpelling) {
   node_report report;
-  report.members = {"10.0.0.2:3307", "[fd00:0::4]:3307"};
-  EXPECT_TRUE(has_member_at(report, "10.0.0.2"));
-  EXPECT_TRUE(has_member_at(report, "fd00::4"));
-  EXPECT_FALSE(has_member_at(report, "10.0.0.1"));
-  EXPECT_FALSE(has_member_at(report, ""));
-  EXPECT_FALSE(has_member_at({}, "10.0.0.2"));
+  report.members = {"10.0.0.2:3307", "[fd00:0::4]:3307", "AUTO", "db5.example:3307"};
+  EXPECT_TRUE(counts_in(report, "10.0.0.2:3307"));
+  EXPECT_TRUE(counts_in(report, "[fd00::4]:3307"));
+  EXPECT_TRUE(counts_in(report, "db5.example:3307"));
+  for (const auto* const other : {"10.0.0.1:3307", "10.0.0.2:3306", "10.0.0.2", "", ":", "[", "]"})
+    EXPECT_FALSE(counts_in(report, other)) << other;
+  EXPECT_FALSE(counts_in({}, "10.0.0.2:3307"));
+}
+
+TEST(AllCountIn, NeedsEachPrimaryThatNamesItsMembers) {
+  auto with = primary(1, 100);
+  with.members = {"10.0.0.1:3307", "10.0.0.2:3307"};
+  auto without = primary(3, 100);
+  without.members = {"10.0.0.1:3307"};
+  auto cut = with;
+  cut.server = server_state::non_primary;
+  const auto silent = primary(4, 100);
+  EXPECT_TRUE(all_count_in({with, silent}, "10.0.0.2:3307"));
+  EXPECT_FALSE(all_count_in({with, without}, "10.0.0.2:3307"));
+  EXPECT_FALSE(all_count_in({silent}, "10.0.0.2:3307"));
+  EXPECT_FALSE(all_count_in({cut}, "10.0.0.2:3307"));
+  EXPECT_FALSE(all_count_in({}, "10.0.0.2:3307"));
 }
 
 // ---- epochs
