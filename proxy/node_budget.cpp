@@ -9,6 +9,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <tuple>
 
 namespace mgc::proxy {
 namespace {
@@ -55,10 +56,11 @@ std::string owner_and_mode(const struct stat& status) {
 }
 
 // What a server's user could not open is of no use to it; it says so itself when it tries.
-bool give_to_owner_of_directory(const std::string& file) {
+void give_to_owner_of_directory(const std::string& file) {
+  if (::geteuid() != 0) return;
   struct stat directory {};
-  return ::geteuid() == 0 && ::stat(directory_of(file).c_str(), &directory) == 0 &&
-         ::lchown(file.c_str(), directory.st_uid, directory.st_gid) == 0;
+  if (::stat(directory_of(file).c_str(), &directory) != 0) return;
+  std::ignore = ::lchown(file.c_str(), directory.st_uid, directory.st_gid);
 }
 
 void add_note(std::string& notes, const std::string& note) {
@@ -71,7 +73,7 @@ result<std::unique_ptr<shared_budget>> open_or_create_owned(const std::string& f
   auto opened = shared_budget::open(file);
   if (opened || opened.error() != errc::no_such_file_or_directory) return opened;
   auto made = shared_budget::open_or_create(file, initial);
-  if (made) (void)give_to_owner_of_directory(file);
+  if (made) give_to_owner_of_directory(file);
   return made;
 }
 

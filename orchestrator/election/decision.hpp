@@ -27,8 +27,7 @@ struct knowledge {
   bool allow_data_replace = false;   // the operator's leave to lose this node's data for the cluster's
   bool force = false;                // the operator's order to bootstrap here
   bool cut_off_for_long = false;  // my server is non-Primary longer than Galera needs to heal that by itself
-  bool counted_in =
-      false;  // a Primary that was heard has a server of mine among its members, though none runs
+  bool counted_in = false;        // the Primary's group still counts my last server, which ended just now
 };
 
 // A Primary is there: start the server as a member of it.

@@ -41,7 +41,8 @@ node_report supervisor::report() const {
     mine.caught_up =
         server_ == server_state::primary && seen_->state == "Synced" && seen_->receive_queue == 0;
     if (server_ == server_state::primary && seen_->answers && seen_->primary_component) {
-      for (const auto member : each_member(seen_->incoming_addresses)) mine.members.emplace_back(member);
+      const auto members = each_member(seen_->incoming_addresses);
+      mine.members.assign(members.begin(), members.end());
     }
   }
   return mine;

@@ -18,7 +18,7 @@ using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
 constexpr auto patience = 1000ms;
-constexpr auto group_notices_within = 10s;  // that a server was killed; evs.suspect_timeout is 5 s
+constexpr auto pause_after_a_crash = 10s;  // for a group that cannot be asked; evs.suspect_timeout is 5 s
 
 // Whether somebody takes TCP connections there; a group port says no more to a stranger.
 asio::awaitable<bool> takes_connections(std::string address, std::uint16_t port) {
@@ -71,11 +71,11 @@ asio::awaitable<void> supervisor::join_named() {
     co_return;
   }
   const bool was_killed = data_.kind == data_kind::crashed || data_.kind == data_kind::aborted;
-  if (was_killed && clock::now() < looked_at_ + group_notices_within) {
+  if (was_killed && clock::now() < looked_at_ + pause_after_a_crash) {
     enter(phase::deciding,
           fmt::format("join_address: {} takes connections; its group has {} s to notice that the last server "
                       "here ended",
-                      names, group_notices_within.count()));
+                      names, pause_after_a_crash.count()));
     co_return;
   }
   start_as_joiner(fmt::format("join_address: {} takes connections", names), 0, may_be_lost);

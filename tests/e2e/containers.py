@@ -15,7 +15,6 @@ import atexit
 import json
 import os
 import shutil
-import signal
 import sys
 
 import docker_engine
@@ -132,7 +131,7 @@ class container_node(Node):
     def docker_kill(self):
         """The server before it: at the end of process 1 the server is asked to end well, and on a busy machine it has said
         farewell to its group before the kernel kills it too."""
-        os.kill(self.server().pid, signal.SIGKILL)
+        self.kill_server()
         self.docker("kill", self.name)
         return self
 

@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-from pathlib import Path
 
 import sandbox
 from sandbox import Failure, hang, wait_until

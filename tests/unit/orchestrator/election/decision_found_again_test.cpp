@@ -49,10 +49,8 @@ TEST(DecisionToFoundAgain, WhoIsCertainOfItsEpochsFoundsAmongEquals) {
   uncertain.epochs.clear();
   EXPECT_EQ(decided(hears(uncertain, {stopped(2, 100), emptied(3)})),
             "hopeless: node2 is the most advanced of those who answered (0rde75:100), and it may lack "
-            "transactions; "
-            "node3 was a member, and its disk is empty; if that is all there will ever be: 'mgc bootstrap "
-            "--force' on "
-            "node2");
+            "transactions; node3 was a member, and its disk is empty; if that is all there will ever be: "
+            "'mgc bootstrap --force' on node2");
 }
 
 TEST(DecisionToFoundAgain, ARunningServerFoundsAmongEquals) {
