@@ -124,7 +124,8 @@ backup_command backup_to_stream(const sst_context& context, const std::string& t
   }
   if (settings.backup_threads > 0) all.push_back(fmt::format("--parallel={}", settings.backup_threads));
   all.emplace_back("--databases-exclude=lost+found");
-  append(all, settings.backup_options);
+  if (!settings.backup_user.empty()) all.push_back("--user=" + settings.backup_user);
+  append(all, settings.backup_options);  // these may name another
   all.push_back("--tmpdir=" + temporary);
   if (!arguments.socket.empty()) all.push_back("--socket=" + arguments.socket);
   append(all, directory_words(settings.directories));

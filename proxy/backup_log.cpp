@@ -73,7 +73,7 @@ std::optional<backup_event> read_positions(std::string_view words) {
   } else if (take(words, "Was only able to copy log from ")) {
     if (take_number(words, from) && take(words, " to ") && take_number(words, to) && take(words, ", not ") &&
         take_number(words, wanted)) {
-      return redo_lost{wanted, to};
+      return redo_incomplete{wanted, to};
     }
   }
   return std::nullopt;

@@ -31,7 +31,7 @@ struct redo_copied {  // all of it
   std::uint64_t from;
   std::uint64_t to;
 };
-struct redo_lost {  // the server overwrote what was not copied yet: the backup has failed
+struct redo_incomplete {  // not all was copied up to the locks: the backup has failed
   std::uint64_t wanted;
   std::uint64_t copied;
 };
@@ -40,7 +40,7 @@ struct backup_error {  // a line that explains a failure; without the time befor
   std::string text;
 };
 
-using backup_event = std::variant<stage_reached, log_scanned, file_streamed, redo_copied, redo_lost,
+using backup_event = std::variant<stage_reached, log_scanned, file_streamed, redo_copied, redo_incomplete,
                                   backup_completed, backup_error>;
 
 // One line, without its end. Unset: a line of no consequence.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/close_range.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include <string_view>
 #include <thread>
 
+#include "proxy/os_user.hpp"
 #include "shaper/file_descriptor.hpp"
 
 namespace mgc::proxy {
@@ -38,13 +38,10 @@ struct identity {
 
 result<std::optional<identity>> find_identity(const std::string& name) {
   if (name.empty()) return std::nullopt;
-  passwd entry{};
-  passwd* found = nullptr;
-  std::vector<char> text(16384);
-  ::getpwnam_r(name.c_str(), &entry, text.data(), text.size(), &found);
-  if (found == nullptr) return system_error(EINVAL);
-  if (entry.pw_uid == ::geteuid()) return std::nullopt;
-  identity who{entry.pw_uid, entry.pw_gid, std::vector<gid_t>(65536)};
+  const auto found = find_os_user(name);
+  if (!found) return system_error(EINVAL);
+  if (found->user == ::geteuid()) return std::nullopt;
+  identity who{found->user, found->group, std::vector<gid_t>(65536)};
   auto count = static_cast<int>(who.groups.size());
   if (::getgrouplist(name.c_str(), who.group, who.groups.data(), &count) < 0) return system_error(EINVAL);
   who.groups.resize(static_cast<std::size_t>(count));

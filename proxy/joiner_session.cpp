@@ -12,6 +12,10 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+// Once the donor knows of a failure the group does within milliseconds, and no sooner than evs.suspect_timeout (5 s) when
+// the donor itself is gone: between the two.
+constexpr std::chrono::seconds server_ends_within{2};
+
 bool is_position(const std::string& text) {
   constexpr std::size_t uuid = 36;
   return text.size() > uuid + 1 && text.size() < 120 && text[uuid] == ':' &&
@@ -54,6 +58,7 @@ const wire::transfer_options& joiner_session::await_donor() {
                                         patience.count(), context_.arguments.address));
   last_words_ = process.add_last_words(
       [this](int code, const std::string& what) { control_->say_failure(code, what); });
+  process.leave_the_end_to_the_server(server_ends_within);
   const auto payload = expect_frame(*control_, wire::frame::options);
   if (!payload) process.fail(payload.error().code, payload.error().why);
   const auto map = wire::decode_options(*payload);
@@ -96,6 +101,7 @@ void joiner_session::acknowledge(std::uint64_t bytes) {
           control_->send(wire::encode_frame(wire::frame::acknowledgement, wire::encode_count(bytes))))
     process.fail(EPIPE, fmt::format("cannot confirm to the donor: {}", failed.message()));
   process.forget_last_words(last_words_);
+  process.leave_the_end_to_the_server({});
   control_->complete();
   progress_.reset();
   listener_->close();

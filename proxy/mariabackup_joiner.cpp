@@ -64,8 +64,9 @@ std::uint64_t receive(const sst_context& context, joiner_session& session, const
   if (!status.good()) {
     const auto free = free_space(target);
     process.fail(free < margin ? ENOSPC : EIO,
-                 fmt::format("mbstream ended with {}; {} are free in {}; its reason is above in this log",
-                             to_string(status), shaper::format_bytes(static_cast<double>(free)), target));
+                 fmt::format("{}mbstream ended with {}; {} are free in {}; its reason is above in this log",
+                             free < margin ? "no room: " : "", to_string(status),
+                             shaper::format_bytes(static_cast<double>(free)), target));
   }
   if (!received.complete()) process.fail(received.code, received.why);
   return received.bytes;

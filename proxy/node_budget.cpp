@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,8 @@
 #include <filesystem>
 #include <optional>
 #include <tuple>
+
+#include "proxy/os_user.hpp"
 
 namespace mgc::proxy {
 namespace {
@@ -35,11 +36,8 @@ std::string directory_of(const std::string& file) {
 }
 
 std::string user_name(uid_t id) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> memory{};
-  const bool known = ::getpwuid_r(id, &entry, memory.data(), memory.size(), &found) == 0 && found != nullptr;
-  return known ? entry.pw_name : std::to_string(id);
+  const auto found = find_os_user(id);
+  return found ? found->name : std::to_string(id);
 }
 
 std::string group_name(gid_t id) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <mysql.h>
 
+#include "proxy/os_user.hpp"
+
 namespace mgc::proxy {
 namespace {
 
@@ -36,10 +38,11 @@ std::optional<server_problem> server_connection::connect() {
   ::mysql_options(connection_.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout);
   ::mysql_options(connection_.get(), MYSQL_OPT_READ_TIMEOUT, &answer_timeout);
   ::mysql_options(connection_.get(), MYSQL_OPT_WRITE_TIMEOUT, &answer_timeout);
-  const auto* const user = login_.user.empty() ? nullptr : login_.user.c_str();
+  // The library would ask the system for the name in a way that is not safe with threads.
+  const auto user = login_.user.empty() ? own_os_user() : login_.user;
   const auto* const password = login_.password.empty() ? nullptr : login_.password.c_str();
-  if (::mysql_real_connect(connection_.get(), nullptr, user, password, nullptr, 0, login_.socket.c_str(),
-                           0) == nullptr) {
+  if (::mysql_real_connect(connection_.get(), nullptr, user.empty() ? nullptr : user.c_str(), password,
+                           nullptr, 0, login_.socket.c_str(), 0) == nullptr) {
     return failed(fmt::format("cannot connect as {}", login_.user.empty() ? "this user" : login_.user));
   }
   return std::nullopt;

@@ -45,7 +45,11 @@ setting_lookup::setting_lookup(std::span<const option> options, std::string_view
       mgc_{options, {"mgc"}, group_suffix},
       sst_{options, {"sst"}, group_suffix},
       xtrabackup_{options, {"xtrabackup"}, group_suffix},
-      mariabackup_{options, {"mariabackup"}, group_suffix} {}
+      mariabackup_{options, {"mariabackup"}, group_suffix},
+      backup_connection_{
+          options,
+          {"xtrabackup", "mariabackup", "mariadb-backup", "client", "client-server", "client-mariadb"},
+          group_suffix} {}
 
 std::optional<option> setting_lookup::mgc(std::string_view name) {
   asked_of_mgc_.emplace(name);
@@ -75,6 +79,10 @@ std::optional<option> setting_lookup::any(std::string_view name) {
   auto of_transfers = backup(name);
   if (auto found = server(name)) return found;
   return of_transfers;
+}
+
+std::optional<option> setting_lookup::backup_connection(std::string_view name) const {
+  return find_with_value(backup_connection_, name);
 }
 
 bool setting_lookup::is_of_transfers(const option& o) const {

@@ -27,6 +27,9 @@ class setting_lookup {
   std::optional<option> backup(std::string_view name);        // [sst], [xtrabackup], [mariabackup]
   std::optional<option> any(std::string_view name);           // the server's, then those three
 
+  // Where mariadb-backup itself looks for how to connect; the last one counts.
+  std::optional<option> backup_connection(std::string_view name) const;
+
   // Is it one of a group that serves state transfers alone?
   bool is_of_transfers(const option& o) const;
 
@@ -46,6 +49,7 @@ class setting_lookup {
   option_view sst_;
   option_view xtrabackup_;
   option_view mariabackup_;
+  option_view backup_connection_;
   std::set<std::string, std::less<>> asked_of_mgc_;
   std::set<std::string, std::less<>> asked_of_sst_;
 };

@@ -160,6 +160,8 @@ class settings_resolver {
     const auto colon = std::min(given.find(':'), given.size());
     settings_.user = given.substr(0, colon);
     if (colon < given.size()) settings_.password = given.substr(colon + 1);
+    if (settings_.user.empty() && !lookup_.backup_connection("user"))
+      settings_.backup_user = environment_.system_user;
   }
 
   // The server has always told whether it writes binary logs, and where: no option file is asked for it.

@@ -67,8 +67,11 @@ struct sst_settings {
   int max_binlogs = 1;       // negative: all
   std::string keep_pattern;  // what a wipe leaves alone, a pattern of GNU find -regex; empty: not given
 
-  std::string user;  // for mariadb-backup; empty: the one it runs as
+  std::string user;  // for mariadb-backup and our own questions; empty: the one we run as
   std::string password;
+  // For the command line of mariadb-backup, when neither `user` nor its option files name one: mariadb-backup 10.11.19 asks
+  // the system for its user from two threads at once, and may get the name of another. Empty: nothing is to be said.
+  std::string backup_user;
   server_directories directories;
 
   std::vector<std::string> notes;  // for the log: each names an option, its file, and what to use instead
@@ -81,6 +84,7 @@ struct sst_environment {
   std::string innodb_data_home_dir;   // INNODB_DATA_HOME_DIR
   std::string server_home;            // MARIADB_HOME, else MYSQL_HOME
   std::string home;                   // HOME
+  std::string system_user;            // whom we run as; empty: without a name
 };
 
 // The few files that settings name, as far as they decide something.

@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "proxy/bad_setting.hpp"
@@ -135,9 +136,11 @@ void transfer_process::watch() {
     if (all[2].revents != 0) fail(EPIPE, "the server has ended; so does its state transfer");
     if (all[0].revents != 0) {
       signalfd_siginfo got{};
-      if (::read(signals_.get(), &got, sizeof got) == sizeof got)
+      if (::read(signals_.get(), &got, sizeof got) == sizeof got) {
+        patience_ = std::chrono::milliseconds{0};
         fail(EINTR, fmt::format("stopped by signal {} ({})", got.ssi_signo,
                                 ::sigdescr_np(static_cast<int>(got.ssi_signo))));
+      }
     }
     std::uint64_t count = 0;
     [[maybe_unused]] const auto woken =
@@ -163,7 +166,19 @@ void transfer_process::fail(int code, std::string_view what) {
   }
   for (const auto& [number, say] : all) say(code, std::string{what});
   clean_up();
+  await_the_servers_end();
   ::_exit(code);
+}
+
+void transfer_process::await_the_servers_end() {
+  int server = -1;
+  {
+    const std::lock_guard lock{mutex_};
+    server = server_.get();
+  }
+  std::array<pollfd, 2> all{{{signals_.get(), POLLIN, 0}, {server, POLLIN, 0}}};
+  const auto patience = static_cast<int>(patience_.load().count());
+  if (server >= 0 && patience > 0) std::ignore = ::poll(all.data(), all.size(), patience);
 }
 
 void transfer_process::succeed() {

@@ -10,6 +10,8 @@
 // There is one way out for every failure, from any thread: fail(). It kills the children, removes what was registered,
 // and exits. Nothing else has to be unwound. I/O ring; thread-safe. One object in a process, made first in main.
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -44,6 +46,11 @@ class transfer_process {
   [[noreturn]] void fail(int code, std::string_view what);
   [[noreturn]] void succeed();
 
+  // A failure leaves the server so much time to end by itself before this process does. For when the donor was told of it:
+  // the group then ends the server, and if the end of its script did so at the same time, two threads of Galera would end
+  // it, and may wait for each other for ever (libgalera 26.4.23). A signal cuts it short.
+  void leave_the_end_to_the_server(std::chrono::milliseconds patience) { patience_ = patience; }
+
   // Does `work`; an exception from it is a failure, before anything that it left is unwound: that could wait for ever.
   void guard(const std::function<void()>& work);
 
@@ -67,6 +74,7 @@ class transfer_process {
   void log(std::string_view level, std::string_view text);
   void watch();
   void clean_up();
+  void await_the_servers_end();
 
   std::string name_;
   shaper::file_descriptor to_server_;
@@ -81,6 +89,7 @@ class transfer_process {
   std::map<unsigned, last_words> last_words_;
   unsigned next_number_ = 0;
   std::vector<shaper::file_descriptor> held_;
+  std::atomic<std::chrono::milliseconds> patience_{};
 };
 
 }  // namespace mgc::proxy

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "orchestrator/server/durable_files.hpp"
-#include "orchestrator/server/os_user.hpp"
 #include "orchestrator/server/text_lines.hpp"
+#include "proxy/os_user.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -48,7 +48,7 @@ bool is_mount_point(const fs::path& directory) {
 
 std::optional<std::string> own(const fs::path& path, const std::string& user) {
   if (::geteuid() != 0 || user.empty()) return {};
-  const auto owner = find_os_user(user);
+  const auto owner = proxy::find_os_user(user);
   if (!owner) return "there is no user " + user;
   if (::chown(path.c_str(), owner->user, owner->group) == 0) return {};
   return proxy::last_error().message();

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "orchestrator/server/os_user.hpp"
+#include "proxy/os_user.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -52,13 +52,8 @@ proxy::command make_command(std::vector<std::string> words, int errors) {
 
 }  // namespace
 
-std::string own_os_user() {
-  const auto found = find_os_user(::geteuid());
-  return found ? found->name : std::string{};
-}
-
 std::string server_os_user(const node_settings& settings) {
-  return settings.server_user.empty() || ::geteuid() != 0 ? own_os_user() : settings.server_user;
+  return settings.server_user.empty() || ::geteuid() != 0 ? proxy::own_os_user() : settings.server_user;
 }
 
 std::string find_program(const std::string& name) {

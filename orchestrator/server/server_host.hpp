@@ -19,9 +19,6 @@ struct server_host {
   const server_lock& lock;
 };
 
-// By name. Empty: this user has none.
-std::string own_os_user();
-
 // The OS user that the server runs as: server_user when we are root, else ours.
 std::string server_os_user(const node_settings& settings);
 

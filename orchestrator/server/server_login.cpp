@@ -8,14 +8,14 @@
 #include <array>
 #include <cstdlib>
 
-#include "orchestrator/server/os_user.hpp"
 #include "orchestrator/server/server_host.hpp"
+#include "proxy/os_user.hpp"
 
 namespace mgc::orchestrator {
 namespace {
 
 std::optional<uid_t> id_of(const std::string& user) {
-  const auto found = find_os_user(user);
+  const auto found = proxy::find_os_user(user);
   return found ? std::optional{found->user} : std::nullopt;
 }
 
@@ -36,7 +36,7 @@ class acting_as {
 
 // Who may be let in: as we are, by unix_socket; as the server's user, who has an account of the same kind; as root by password.
 std::vector<local_login> logins_of(const node_settings& settings) {
-  std::vector<local_login> logins{{{settings.socket, own_os_user(), {}}, {}}};
+  std::vector<local_login> logins{{{settings.socket, proxy::own_os_user(), {}}, {}}};
   if (::geteuid() == 0 && !settings.server_user.empty() && settings.server_user != "root")
     logins.push_back({{settings.socket, settings.server_user, {}}, id_of(settings.server_user)});
   if (!settings.accounts.root_password.empty())

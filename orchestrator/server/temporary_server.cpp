@@ -12,6 +12,7 @@
 #include <csignal>
 
 #include "orchestrator/server/text_lines.hpp"
+#include "proxy/os_user.hpp"
 #include "proxy/server_connection.hpp"
 
 namespace mgc::orchestrator {
@@ -39,7 +40,7 @@ void move_paths(const node_settings& settings, const std::string& directory,
 
 answer<> execute_all(const std::string& socket, const std::vector<account_statement>& statements) {
   constexpr auto patience = 60s;
-  proxy::server_connection server{{socket, own_os_user(), {}}, patience};
+  proxy::server_connection server{{socket, proxy::own_os_user(), {}}, patience};
   for (const auto& [purpose, text] : statements) {
     const auto made = server.query(text, purpose);
     if (!made) return failure{made.error().text};
@@ -92,7 +93,7 @@ asio::awaitable<bool> temporary_server::answers() {
   co_return co_await asio::co_spawn(
       *thread_,
       [](std::string socket) -> asio::awaitable<bool> {
-        proxy::server_connection server{{std::move(socket), own_os_user(), {}}};
+        proxy::server_connection server{{std::move(socket), proxy::own_os_user(), {}}};
         co_return server.query("DO 1").has_value();
       }(socket_),
       asio::use_awaitable);

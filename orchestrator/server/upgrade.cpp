@@ -10,10 +10,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "orchestrator/server/durable_files.hpp"
-#include "orchestrator/server/os_user.hpp"
 #include "orchestrator/server/output_file.hpp"
 #include "orchestrator/server/server_login.hpp"
 #include "orchestrator/server/text_lines.hpp"
+#include "proxy/os_user.hpp"
 
 namespace mgc::orchestrator {
 namespace {
@@ -69,7 +69,7 @@ class login_file {
 
 // mariadb-upgrade runs as us, whom the server lets in; what it has noted is the server's all the same.
 void give_marker_to_server(const node_settings& settings) {
-  const auto owner = ::geteuid() == 0 ? find_os_user(settings.server_user) : std::nullopt;
+  const auto owner = ::geteuid() == 0 ? proxy::find_os_user(settings.server_user) : std::nullopt;
   if (!owner) return;
   for (const auto* const name : {"mariadb_upgrade_info", "mysql_upgrade_info"}) {
     const auto path = fmt::format("{}/{}", settings.directories.data, name);

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -113,6 +114,36 @@ TEST(TransferProcess, EndsWithItsServer) {
   server.kill();
   EXPECT_EQ(child.exit_code(), EPIPE);
   EXPECT_THAT(child.rest_of_log(), HasSubstr("the server has ended"));
+}
+
+// So that two threads of Galera do not end it at once.
+TEST(TransferProcess, LetsItsServerEndFirst) {
+  test::child_process server{[] {
+    ::pause();
+    return 0;
+  }};
+  transfer_child child{[&](transfer_process& process) {
+    process.watch_server(server.pid());
+    process.leave_the_end_to_the_server(std::chrono::hours{1});
+    process.fail(ENOSPC, "no space");
+  }};
+  EXPECT_THAT(child.log_until("no space"), HasSubstr("[ERROR]"));
+  std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  int status = 0;
+  EXPECT_EQ(::waitpid(child.pid(), &status, WNOHANG), 0) << "it did not wait";
+  server.kill();
+  EXPECT_EQ(child.exit_code(), ENOSPC);
+}
+
+TEST(TransferProcess, WaitsNoLongerForItsServerAfterASignal) {
+  transfer_child child{[&](transfer_process& process) {
+    process.watch_server(::getppid());
+    process.leave_the_end_to_the_server(std::chrono::hours{1});
+    process.fail(ENOSPC, "no space");
+  }};
+  EXPECT_THAT(child.log_until("no space"), HasSubstr("[ERROR]"));
+  ::kill(child.pid(), SIGTERM);
+  EXPECT_EQ(child.exit_code(), ENOSPC);
 }
 
 TEST(TransferProcess, EndsWhereItsServerHasEndedBefore) {

@@ -47,7 +47,7 @@ TEST(BackupLog, KnowsHowFarTheRedoWasRead) {
       event<redo_copied>("[00] 2026-11-22 16:02:31 Redo log (from LSN 217985416 to 226449535) was copied.");
   EXPECT_EQ(copied.from, 217985416U);
   EXPECT_EQ(copied.to, 226449535U);
-  const auto lost = event<redo_lost>(
+  const auto lost = event<redo_incomplete>(
       "[00] 2026-11-22 16:03:18 Was only able to copy log from 217985416 to 241102403, not 344773035");
   EXPECT_EQ(lost.copied, 241102403U);
   EXPECT_EQ(lost.wanted, 344773035U);

@@ -167,6 +167,24 @@ TEST(SstSettings, KnowWhereTheServerKeepsItsBinaryLogs) {
   }
 }
 
+// It asks for itself in a way that may give it the name of another.
+TEST(SstSettings, NameOurUserToMariadbBackupWhereNobodyNamesOne) {
+  settings_of_text settings{"[sst]\n"};
+  EXPECT_EQ(settings.resolve().backup_user, "");
+  settings.environment.system_user = "mysql";
+  EXPECT_EQ(settings.resolve().backup_user, "mysql");
+  EXPECT_EQ(settings.resolve().user, "");
+  for (const auto* const group :
+       {"xtrabackup", "mariabackup", "mariadb-backup", "client", "client-server", "client-mariadb"}) {
+    settings.text = std::string{"["} + group + "]\nuser=backup\n";
+    EXPECT_EQ(settings.resolve().backup_user, "") << group;
+  }
+  settings.text = "[mysqld]\nuser=nobody\n";
+  EXPECT_EQ(settings.resolve().backup_user, "mysql");
+  settings.environment.authentication = "root:secret";
+  EXPECT_EQ(settings.resolve().backup_user, "");
+}
+
 TEST(SstSettings, TakeTheUserThatTheServerHandsOver) {
   settings_of_text settings{"[sst]\nwsrep-sst-auth=file:secret\n"};
   EXPECT_EQ(settings.resolve().user, "file");

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace mgc::orchestrator {
+namespace mgc::proxy {
 
 struct os_user {
   std::string name;
@@ -18,4 +18,7 @@ struct os_user {
 std::optional<os_user> find_os_user(const std::string& name);
 std::optional<os_user> find_os_user(uid_t user);
 
-}  // namespace mgc::orchestrator
+// By name, whom this process acts as. Empty: the system has no name for that user.
+std::string own_os_user();
+
+}  // namespace mgc::proxy

@@ -1,10 +1,11 @@
-#include "orchestrator/server/os_user.hpp"
+#include "proxy/os_user.hpp"
 
 #include <pwd.h>
+#include <unistd.h>
 
 #include <array>
 
-namespace mgc::orchestrator {
+namespace mgc::proxy {
 namespace {
 
 constexpr std::size_t longest_entry = 16384;
@@ -32,4 +33,9 @@ std::optional<os_user> find_os_user(uid_t user) {
   return as_user(found);
 }
 
-}  // namespace mgc::orchestrator
+std::string own_os_user() {
+  const auto found = find_os_user(::geteuid());
+  return found ? found->name : std::string{};
+}
+
+}  // namespace mgc::proxy
