@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "proxy/option_file_reader.hpp"
-#include "proxy/os_user.hpp"
 #include "proxy/setting_lookup.hpp"
 #include "proxy/whole_file.hpp"
 #include "shaper/file_descriptor.hpp"
@@ -57,7 +56,6 @@ sst_environment read_sst_environment() {
   environment.server_home = variable("MARIADB_HOME");
   if (environment.server_home.empty()) environment.server_home = variable("MYSQL_HOME");
   environment.home = variable("HOME");
-  environment.system_user = own_os_user();
   return environment;
 }
 

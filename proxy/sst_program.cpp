@@ -17,6 +17,7 @@
 #include "proxy/load_settings.hpp"
 #include "proxy/mariabackup_donor.hpp"
 #include "proxy/mariabackup_joiner.hpp"
+#include "proxy/os_user.hpp"
 #include "proxy/rsync_donor.hpp"
 #include "proxy/rsync_joiner.hpp"
 #include "proxy/server_input.hpp"
@@ -153,8 +154,10 @@ int run_sst(sst_method method, int argc, char** argv) {
     const auto arguments =
         parse_sst_arguments(std::span<const char* const>{argv, static_cast<std::size_t>(argc)});
     auto environment = read_sst_environment();
-    if (arguments.role == sst_role::donor && environment.remote_authentication.empty())
-      read_input_of_server(process, environment);
+    if (arguments.role == sst_role::donor) {
+      environment.system_user = own_os_user();
+      if (environment.remote_authentication.empty()) read_input_of_server(process, environment);
+    }
     const auto settings = load_settings(arguments, environment);
     for (const auto& note : settings.notes) process.note(note);
     const sst_context context{process, method, arguments, settings};

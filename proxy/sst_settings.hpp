@@ -77,14 +77,14 @@ struct sst_settings {
   std::vector<std::string> notes;  // for the log: each names an option, its file, and what to use instead
 };
 
-// What the server hands over besides the command line.
+// What comes to us besides the command line.
 struct sst_environment {
   std::string authentication;         // WSREP_SST_OPT_AUTH
   std::string remote_authentication;  // WSREP_SST_OPT_REMOTE_AUTH; see server_input.hpp
   std::string innodb_data_home_dir;   // INNODB_DATA_HOME_DIR
   std::string server_home;            // MARIADB_HOME, else MYSQL_HOME
   std::string home;                   // HOME
-  std::string system_user;            // whom we run as; empty: without a name
+  std::string system_user;            // whom a donor runs as; empty: without a name
 };
 
 // The few files that settings name, as far as they decide something.

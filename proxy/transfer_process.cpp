@@ -72,6 +72,11 @@ void close_all_but(int kept) {
   ::closefrom(kept + 1);
 }
 
+void set(const shaper::file_descriptor& event) {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(event.get(), &one, sizeof one);
+}
+
 transfer_process* the_process = nullptr;
 
 void fail_for_exception() {
@@ -100,6 +105,7 @@ transfer_process::transfer_process(std::string name) : name_{std::move(name)} {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = shaper::file_descriptor{::signalfd(-1, &set, SFD_CLOEXEC)};
   wake_watcher_ = shaper::file_descriptor{::eventfd(0, EFD_CLOEXEC)};
+  told_to_end_ = shaper::file_descriptor{::eventfd(0, EFD_CLOEXEC)};
   std::thread{[this] { watch(); }}.detach();  // ends with the process, of which there is one object
 }
 
@@ -119,8 +125,7 @@ void transfer_process::watch_server(int pid) {
     const std::lock_guard lock{mutex_};
     server_ = shaper::file_descriptor{descriptor};
   }
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto woken = ::write(wake_watcher_.get(), &one, sizeof one);
+  set(wake_watcher_);
 }
 
 void transfer_process::watch() {
@@ -137,7 +142,7 @@ void transfer_process::watch() {
     if (all[0].revents != 0) {
       signalfd_siginfo got{};
       if (::read(signals_.get(), &got, sizeof got) == sizeof got) {
-        patience_ = std::chrono::milliseconds{0};
+        set(told_to_end_);
         fail(EINTR, fmt::format("stopped by signal {} ({})", got.ssi_signo,
                                 ::sigdescr_np(static_cast<int>(got.ssi_signo))));
       }
@@ -176,7 +181,7 @@ void transfer_process::await_the_servers_end() {
     const std::lock_guard lock{mutex_};
     server = server_.get();
   }
-  std::array<pollfd, 2> all{{{signals_.get(), POLLIN, 0}, {server, POLLIN, 0}}};
+  std::array<pollfd, 2> all{{{told_to_end_.get(), POLLIN, 0}, {server, POLLIN, 0}}};
   const auto patience = static_cast<int>(patience_.load().count());
   if (server >= 0 && patience > 0) std::ignore = ::poll(all.data(), all.size(), patience);
 }

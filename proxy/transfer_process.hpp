@@ -90,6 +90,7 @@ class transfer_process {
   unsigned next_number_ = 0;
   std::vector<shaper::file_descriptor> held_;
   std::atomic<std::chrono::milliseconds> patience_{};
+  shaper::file_descriptor told_to_end_;  // readable for good once a signal came
 };
 
 }  // namespace mgc::proxy

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "orchestrator/config/bad_configuration.hpp"
 #include "orchestrator/config/option_file_text.hpp"
 #include "proxy/log_text.hpp"
+#include "proxy/os_user.hpp"
 #include "shaper/file_descriptor.hpp"
 
 namespace mgc::orchestrator {
@@ -28,28 +28,22 @@ std::string reason(int number) { return std::generic_category().message(number);
   throw bad_configuration{{fmt::format("{} {}: {}", doing, proxy::for_log(path, 500), reason(number))}};
 }
 
-struct owner {
-  uid_t user = 0;
-  gid_t group = 0;
-};
-
 // Whom files are given to; unset: they stay ours.
-std::optional<owner> owner_of_files(const node_settings& settings) {
+std::optional<proxy::os_user> owner_of_files(const node_settings& settings) {
   if (settings.server_user.empty() || ::geteuid() != 0) return std::nullopt;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
-  const auto* const entry = ::getpwnam(settings.server_user.c_str());
-  if (entry == nullptr) {
+  auto found = proxy::find_os_user(settings.server_user);
+  if (!found) {
     throw bad_configuration{
         {fmt::format("my_user='{}': there is no such user", proxy::for_log(settings.server_user, 100))}};
   }
-  return owner{entry->pw_uid, entry->pw_gid};
+  return found;
 }
 
-void give(int descriptor, const std::string& path, const std::optional<owner>& to) {
+void give(int descriptor, const std::string& path, const std::optional<proxy::os_user>& to) {
   if (to && ::fchown(descriptor, to->user, to->group) != 0) fail("the owner cannot be set of", path, errno);
 }
 
-void make_directory(const std::string& path, const std::optional<owner>& to, bool server_writes) {
+void make_directory(const std::string& path, const std::optional<proxy::os_user>& to, bool server_writes) {
   std::error_code failed;
   const bool is_new = std::filesystem::create_directories(path, failed);
   if (failed) fail("this directory cannot be made:", path, failed.value());
@@ -64,7 +58,7 @@ void make_directory(const std::string& path, const std::optional<owner>& to, boo
 }
 
 // Replaces the file in one step; nobody but its owner ever reads it.
-void write_file(const std::string& path, const std::string& text, const std::optional<owner>& to) {
+void write_file(const std::string& path, const std::string& text, const std::optional<proxy::os_user>& to) {
   const auto next = path + ".new";
   ::unlink(next.c_str());
   const shaper::file_descriptor file{

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "orchestrator/config/machine.hpp"
 #include "orchestrator/config/ports.hpp"
 #include "proxy/log_text.hpp"
+#include "proxy/os_user.hpp"
 #include "shaper/file_descriptor.hpp"
 
 namespace mgc::orchestrator {
@@ -86,11 +86,10 @@ std::string datadir_problem(const node_settings& settings) {
     return fmt::format("my_datadir={}: it is not a directory", proxy::for_log(data, 500));
   auto wanted = ::geteuid();
   if (wanted == 0 && !settings.server_user.empty()) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
-    const auto* const entry = ::getpwnam(settings.server_user.c_str());
-    if (entry == nullptr)
+    const auto found = proxy::find_os_user(settings.server_user);
+    if (!found)
       return fmt::format("my_user={}: there is no such user", proxy::for_log(settings.server_user, 100));
-    wanted = entry->pw_uid;
+    wanted = found->user;
   }
   std::error_code ignored;
   const auto counts = [](const std::filesystem::directory_entry& entry) {
@@ -120,8 +119,7 @@ std::vector<std::string> start_problems(const node_settings& settings) {
   }
   if (!settings.ist_bind.empty()) note(port_problem(settings.ist_bind, "ist_recv_port", settings.ports.ist));
   note(datadir_problem(settings));
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists
-  if (::getpwuid(::geteuid()) == nullptr)
+  if (proxy::own_os_user().empty())
     note(fmt::format(
         "this process runs as user {}, which has no name here; the server's accounts need one: add it to "
         "/etc/passwd, or run as root with my_user",

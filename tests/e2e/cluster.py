@@ -128,7 +128,7 @@ class Node:
         self.separate = {option: self.root / folder for option, folder in (
             ("innodb_data_home_dir", "ibdata"), ("innodb_log_group_home_dir", "redo log"),
             ("innodb_undo_directory", "undo"), ("aria_log_dir_path", "aria"))} if separate else {}
-        self.server, self.server_words, self.relay, self.log_begin = None, (), None, 0
+        self.server, self.relay, self.log_begin = None, None, 0
         self.mysqld, self.mgc, self.sst, self.provider = {}, {}, {}, {}
         self.tmp.mkdir(parents=True)
         self.make_data()
@@ -212,7 +212,7 @@ class Node:
         assert not self.server, f"{self} runs already"
         self.write_options()
         self.log_begin = self.log_file.stat().st_size if self.log_file.exists() else 0
-        self.server, self.server_words = Server(self.option_file, self.log_file, *words), words
+        self.server = Server(self.option_file, self.log_file, *words)
         return self
 
     def bootstrap(self):
@@ -233,16 +233,20 @@ class Node:
             return None
 
     def wait_synced(self, limit=hang):
-        try:
+        def wait():
             wait_until(f"{self} is synced", lambda: self.state() == "Synced", limit, self.alive)
+
+        try:
+            wait()
         except Failure:
             if self.server.popen.poll() is None or "nothing of it was overwritten" not in self.log():
                 raise
             # A fault of mariadb-backup 10.11.19 on the donor, rare and none of ours; its user would start the joiner again.
             print(f"{self}: mariadb-backup stopped short of the redo's end; started again", flush=True)
+            _program, _defaults, *words = self.server.popen.args
             self._gone()
-            self.start(*self.server_words)
-            wait_until(f"{self} is synced", lambda: self.state() == "Synced", limit, self.alive)
+            self.start(*words)
+            wait()
         return self
 
     def wait_log(self, text, limit=hang):
